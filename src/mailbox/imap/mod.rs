@@ -1,0 +1,1 @@
+//! An IMAP account. The only module that names `async_imap`.
