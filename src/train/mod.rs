@@ -1,1 +1,3 @@
-//! (to come)
+//! Training: encoding, fitting, cross-validation.
+
+pub mod align;
