@@ -1,17 +1,14 @@
 //! The words in which a mail is judged: label, occasion, flags. `LABELS.md` of the corpus guide
 //! defines them; this file only names them.
 
-use std::fmt;
-use std::str::FromStr;
-
 use serde::{Deserialize, Serialize};
 
 /// A name that is none of the listed ones.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("unknown {kind} `{name}`")]
 pub struct UnknownName {
-    kind: &'static str,
-    name: String,
+    pub(super) kind: &'static str,
+    pub(super) name: String,
 }
 
 macro_rules! names {
@@ -36,13 +33,13 @@ macro_rules! names {
             }
         }
 
-        impl fmt::Display for $type {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Display for $type {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.pad(self.name())
             }
         }
 
-        impl FromStr for $type {
+        impl std::str::FromStr for $type {
             type Err = UnknownName;
 
             fn from_str(name: &str) -> Result<Self, UnknownName> {
@@ -54,6 +51,8 @@ macro_rules! names {
         }
     };
 }
+
+pub(super) use names;
 
 names! {
     /// What a mail is to the person who receives it. The order breaks ties: in favour of the
