@@ -183,18 +183,18 @@ mod tests {
     #[test]
     fn separators() {
         check("", &[]);
-        check(&format!("{DATED}A: 1\n\none\n\n{DATED}A: 2\n\ntwo\n"), &[
-            "A: 1\n\none\n",
-            "A: 2\n\ntwo\n",
-        ]);
-        check("From - Tue Dec 23 17:42:10 2025\nA: 1\n\none\nFrom x Mon Jan  5 09:00 2026\nA: 2\n", &[
-            "A: 1\n\none\n",
-            "A: 2\n",
-        ]);
-        check("From nobody\nA: 1\n\none\n\nFrom somebody\nB-c: 2\n\ntwo\n\n", &[
-            "A: 1\n\none\n",
-            "B-c: 2\n\ntwo\n",
-        ]);
+        check(
+            &format!("{DATED}A: 1\n\none\n\n{DATED}A: 2\n\ntwo\n"),
+            &["A: 1\n\none\n", "A: 2\n\ntwo\n"],
+        );
+        check(
+            "From - Tue Dec 23 17:42:10 2025\nA: 1\n\none\nFrom x Mon Jan  5 09:00 2026\nA: 2\n",
+            &["A: 1\n\none\n", "A: 2\n"],
+        );
+        check(
+            "From nobody\nA: 1\n\none\n\nFrom somebody\nB-c: 2\n\ntwo\n\n",
+            &["A: 1\n\none\n", "B-c: 2\n\ntwo\n"],
+        );
         check("From nobody\nA: 1\n\none\n", &["A: 1\n\none\n"]);
         check(&format!("{DATED}"), &[""]);
         check(&format!("{DATED}{DATED}A: 2\n"), &["", "A: 2\n"]);
@@ -202,21 +202,23 @@ mod tests {
 
     #[test]
     fn sentences_are_no_separators() {
-        check(&format!("{DATED}A: 1\n\nFrom now on:\nFrom here\n\nFrom us to you\nall\n"), &[
-            "A: 1\n\nFrom now on:\nFrom here\n\nFrom us to you\nall\n",
-        ]);
+        check(
+            &format!("{DATED}A: 1\n\nFrom now on:\nFrom here\n\nFrom us to you\nall\n"),
+            &["A: 1\n\nFrom now on:\nFrom here\n\nFrom us to you\nall\n"],
+        );
         check(&format!("{DATED}A: 1\n\nHi\n\nFrom us"), &["A: 1\n\nHi\n\nFrom us"]);
-        check(&format!("{DATED}A: 1\n\nHi\n\nFrom May 2025 on\n{DATED}A: 2\n"), &[
-            "A: 1\n\nHi\n\nFrom May 2025 on\n",
-            "A: 2\n",
-        ]);
+        check(
+            &format!("{DATED}A: 1\n\nHi\n\nFrom May 2025 on\n{DATED}A: 2\n"),
+            &["A: 1\n\nHi\n\nFrom May 2025 on\n", "A: 2\n"],
+        );
     }
 
     #[test]
     fn one_quote_mark_is_taken_off() {
-        check(&format!("{DATED}A: 1\n\n>From me\n>>From you\n> From him\n>Fromage\n"), &[
-            "A: 1\n\nFrom me\n>From you\n> From him\n>Fromage\n",
-        ]);
+        check(
+            &format!("{DATED}A: 1\n\n>From me\n>>From you\n> From him\n>Fromage\n"),
+            &["A: 1\n\nFrom me\n>From you\n> From him\n>Fromage\n"],
+        );
     }
 
     #[test]

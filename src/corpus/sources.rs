@@ -2,20 +2,14 @@
 //!
 //! In a folder, a message is a file that ends in `.eml` or lies in `cur` or `new` of a Maildir; any
 //! other file is an mbox if it begins like one, else no mail. A file that is named itself is a
-//! message whatever its name is, or an mbox. Links are followed, loops are reported. Finding reads
-//! directories and the first bytes of files; [`Reader`] reads one message after another into one
-//! buffer, never more than the filter looks at.
+//! message whatever its name is, or an mbox. Links are followed, loops are reported.
 
 use std::fs::{self, File};
-use std::io::{self, BufReader, Read};
+use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use super::mbox::{self, Mbox};
-use crate::mail::MAX_MESSAGE_BYTES;
-
-/// One byte more than is looked at, so that the parser sees that there was more.
-const READ_LIMIT: usize = MAX_MESSAGE_BYTES + 1;
+use super::mbox;
 
 /// Where messages are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,9 +70,7 @@ impl Search {
             Err(error) => Err(error),
             Ok(metadata) if metadata.is_dir() => return self.folder(path),
             // A pipe can be read only once, so nothing is peeked at.
-            Ok(metadata) if is_eml(path) || !metadata.is_file() => {
-                Ok(Place::File(path.to_owned()))
-            }
+            Ok(metadata) if is_eml(path) || !metadata.is_file() => Ok(Place::File(path.to_owned())),
             Ok(_) => begins_like_mbox(path).map(|mbox| {
                 if mbox { Place::Mbox(path.to_owned()) } else { Place::File(path.to_owned()) }
             }),
@@ -185,74 +177,10 @@ fn begins_like_mbox(path: &Path) -> io::Result<bool> {
     Ok(mbox::is_mbox(&head))
 }
 
-/// Reads messages into one buffer.
-#[derive(Debug, Default)]
-pub struct Reader {
-    buffer: Vec<u8>,
-}
-
-impl Reader {
-    /// Hands each message of a place to `each`, with its name (in an mbox `path#n`, counted from
-    /// 1), or why it can't be read. Ends with the first error of `each`, which is returned.
-    pub fn read<E>(
-        &mut self,
-        found: Found,
-        mut each: impl FnMut(&str, io::Result<&[u8]>) -> Result<(), E>,
-    ) -> Result<(), E> {
-        let name = found.name;
-        let read = match found.place {
-            Err(error) => Err(error),
-            Ok(Place::Mbox(path)) => match File::open(&path) {
-                Err(error) => Err(error),
-                Ok(file) => return self.read_mbox(&name, file, each),
-            },
-            Ok(Place::Stdin) => self.read_stdin(),
-            Ok(Place::File(path)) => File::open(&path).and_then(|file| self.fill(file)),
-        };
-        each(&name, read.map(|()| mbox::without_separator(&self.buffer)))
-    }
-
-    fn fill(&mut self, from: impl Read) -> io::Result<()> {
-        self.buffer.clear();
-        // Room for the whole, so that a file takes one read and one more to see its end.
-        self.buffer.reserve(READ_LIMIT);
-        from.take(READ_LIMIT as u64).read_to_end(&mut self.buffer)?;
-        Ok(())
-    }
-
-    fn read_stdin(&mut self) -> io::Result<()> {
-        let mut stdin = io::stdin().lock();
-        self.fill(&mut stdin)?;
-        // The writer may not take it well if the rest is not read.
-        io::copy(&mut stdin, &mut io::sink())?;
-        Ok(())
-    }
-
-    fn read_mbox<E>(
-        &mut self,
-        name: &str,
-        file: File,
-        mut each: impl FnMut(&str, io::Result<&[u8]>) -> Result<(), E>,
-    ) -> Result<(), E> {
-        let mut messages = Mbox::new(BufReader::with_capacity(READ_LIMIT, file), READ_LIMIT);
-        for number in 1_u64.. {
-            let name = format!("{name}#{number}");
-            match messages.next_into(&mut self.buffer) {
-                Ok(true) => each(&name, Ok(&self.buffer))?,
-                Ok(false) => break,
-                Err(error) => {
-                    each(&name, Err(error))?;
-                    break;
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::corpus::reader::{READ_LIMIT, Reader};
     use std::os::unix::fs::symlink;
 
     fn write(root: &Path, files: &[(&str, &str)]) {
@@ -287,7 +215,8 @@ mod tests {
     #[track_caller]
     fn check(root: &Path, paths: &[&str], expected: &[(&str, &str)]) {
         let found = read_all(root, paths);
-        let found: Vec<(&str, &str)> = found.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
+        let found: Vec<(&str, &str)> =
+            found.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
         assert_eq!(found, expected);
     }
 
@@ -295,38 +224,50 @@ mod tests {
     fn each_kind_is_found_in_order() {
         let dir = tempfile::tempdir().unwrap();
         let root = dir.path();
-        write(root, &[
-            ("b/one.eml", "A: b1"),
-            ("b/two.EML", "From x\nA: b2"),
-            ("b/notes.txt", "From: here it looks like a header"),
-            ("b/deep/er/box", "From x\nA: 1\n\nFrom y\nA: 2\n"),
-            ("b-a.eml", "A: ba"),
-            ("md/cur/1.x:2,S", "A: cur"),
-            ("md/cur/.hidden", "A: hidden"),
-            ("md/new/2.x", "From x\nA: new"),
-            ("md/tmp/3.x.eml", "A: tmp"),
-            ("md/dovecot-uidlist", "3 V1"),
-            ("md/.Gruesse.Alt/cur/4.x", "A: sub"),
-            ("md/.Gruesse.Alt/new/5.x", ""),
-        ]);
-        check(root, &["b", "b-a.eml", "b/one.eml"], &[
-            ("b-a.eml", "A: ba"),
-            ("b/deep/er/box#1", "A: 1\n"),
-            ("b/deep/er/box#2", "A: 2\n"),
-            ("b/one.eml", "A: b1"),
-            ("b/two.EML", "A: b2"),
-        ]);
-        check(root, &["md"], &[
-            ("md/.Gruesse.Alt/cur/4.x", "A: sub"),
-            ("md/.Gruesse.Alt/new/5.x", ""),
-            ("md/cur/1.x:2,S", "A: cur"),
-            ("md/new/2.x", "A: new"),
-        ]);
+        write(
+            root,
+            &[
+                ("b/one.eml", "A: b1"),
+                ("b/two.EML", "From x\nA: b2"),
+                ("b/notes.txt", "From: here it looks like a header"),
+                ("b/deep/er/box", "From x\nA: 1\n\nFrom y\nA: 2\n"),
+                ("b-a.eml", "A: ba"),
+                ("md/cur/1.x:2,S", "A: cur"),
+                ("md/cur/.hidden", "A: hidden"),
+                ("md/new/2.x", "From x\nA: new"),
+                ("md/tmp/3.x.eml", "A: tmp"),
+                ("md/dovecot-uidlist", "3 V1"),
+                ("md/.Gruesse.Alt/cur/4.x", "A: sub"),
+                ("md/.Gruesse.Alt/new/5.x", ""),
+            ],
+        );
+        check(
+            root,
+            &["b", "b-a.eml", "b/one.eml"],
+            &[
+                ("b-a.eml", "A: ba"),
+                ("b/deep/er/box#1", "A: 1\n"),
+                ("b/deep/er/box#2", "A: 2\n"),
+                ("b/one.eml", "A: b1"),
+                ("b/two.EML", "A: b2"),
+            ],
+        );
+        check(
+            root,
+            &["md"],
+            &[
+                ("md/.Gruesse.Alt/cur/4.x", "A: sub"),
+                ("md/.Gruesse.Alt/new/5.x", ""),
+                ("md/cur/1.x:2,S", "A: cur"),
+                ("md/new/2.x", "A: new"),
+            ],
+        );
         check(root, &["b/notes.txt"], &[("b/notes.txt", "From: here it looks like a header")]);
-        check(root, &["b/deep/er/box"], &[
-            ("b/deep/er/box#1", "A: 1\n"),
-            ("b/deep/er/box#2", "A: 2\n"),
-        ]);
+        check(
+            root,
+            &["b/deep/er/box"],
+            &[("b/deep/er/box#1", "A: 1\n"), ("b/deep/er/box#2", "A: 2\n")],
+        );
     }
 
     #[test]
@@ -340,15 +281,19 @@ mod tests {
         symlink(root.join("a/b"), root.join("a/again")).unwrap();
         let missing = "error: No such file or directory (os error 2)";
         let looped = "error: the folder links back to one that it lies in";
-        check(root, &["a", "gone"], &[
-            ("a/1.eml", "A: 1"),
-            ("a/3.eml", missing),
-            ("a/again/2.eml", "A: 2"),
-            ("a/again/loop", looped),
-            ("a/b/2.eml", "A: 2"),
-            ("a/b/loop", looped),
-            ("gone", missing),
-        ]);
+        check(
+            root,
+            &["a", "gone"],
+            &[
+                ("a/1.eml", "A: 1"),
+                ("a/3.eml", missing),
+                ("a/again/2.eml", "A: 2"),
+                ("a/again/loop", looped),
+                ("a/b/2.eml", "A: 2"),
+                ("a/b/loop", looped),
+                ("gone", missing),
+            ],
+        );
     }
 
     #[test]
