@@ -16,52 +16,62 @@ pub(super) fn unstructured(value: &str) -> String {
     if value.is_ascii() { value.to_owned() } else { encoded_words(value) }
 }
 
-/// The value of a field of addresses: display names that are not ASCII become encoded words,
-/// everything else stays as it is.
+/// The value of a field of addresses, made proper from what people write: `;` between addresses
+/// becomes `,`, and a display name is quoted or encoded where it must be. A comma ends an address
+/// only behind an `@`: `Gasthof Stern, Anna <anna@stern.example>` is one.
 pub(super) fn addresses(value: &str) -> String {
-    if value.is_ascii() {
-        return value.to_owned();
-    }
-    let mut encoded = String::new();
-    let mut phrase = String::new();
+    let mut items = Vec::new();
+    let mut item = String::new();
     let (mut quoted, mut angle) = (false, false);
     for it in value.chars() {
         match it {
-            '"' if !angle => {
-                quoted = !quoted;
-                phrase.push(it);
-            }
-            '<' | ',' | ';' | ':' if !quoted && !angle => {
-                encoded.push_str(&display_name(&phrase));
-                phrase.clear();
-                encoded.push(it);
-                angle = it == '<';
-            }
-            '>' if angle => {
-                encoded.push(it);
-                angle = false;
-            }
-            _ if angle => encoded.push(it),
-            _ => phrase.push(it),
+            '"' => quoted = !quoted && !angle,
+            '<' if !quoted => angle = true,
+            '>' => angle = false,
+            _ => {}
+        }
+        if matches!(it, ',' | ';') && !quoted && !angle && item.contains('@') {
+            items.push(address(&item));
+            item.clear();
+        } else {
+            item.push(it);
         }
     }
-    encoded + &display_name(&phrase)
+    items.push(address(&item));
+    items.retain(|it| !it.is_empty());
+    let folded = items.iter().map(String::len).sum::<usize>() > LINE_CHARS;
+    items.join(if folded { ",\r\n " } else { ", " })
 }
 
-/// A phrase with the blanks around it.
-fn display_name(phrase: &str) -> String {
-    let name = phrase.trim();
-    if name.is_ascii() {
-        return phrase.to_owned();
+fn address(item: &str) -> String {
+    let item = item.trim();
+    match item.rsplit_once('<') {
+        Some(("", _)) => item.to_owned(),
+        Some((name, address)) => format!("{} <{address}", display_name(name.trim())),
+        None if item.contains('@') => item.to_owned(),
+        None => unstructured(item),
     }
-    let bare = name.strip_prefix('"').and_then(|it| it.strip_suffix('"')).unwrap_or(name);
-    let blank = |before: bool| if before { " " } else { "" };
-    format!(
-        "{}{}{}",
-        blank(phrase.starts_with(' ')),
-        encoded_words(bare),
-        blank(phrase.ends_with(' '))
-    )
+}
+
+/// RFC 5322, 3.2.5: words of atoms stay, other ASCII is quoted, the rest is encoded.
+fn display_name(name: &str) -> String {
+    let bare = name
+        .strip_prefix('"')
+        .and_then(|it| it.strip_suffix('"'))
+        .filter(|it| !it.contains('"'))
+        .unwrap_or(name);
+    let in_atom = |it: u8| it.is_ascii_alphanumeric() || b" !#$%&'*+-/=?^_`{|}~".contains(&it);
+    if !bare.is_ascii() {
+        encoded_words(bare)
+    } else if bare.bytes().all(in_atom) {
+        bare.to_owned()
+    } else {
+        format!("\"{}\"", escaped(bare))
+    }
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('"', "\\\"")
 }
 
 fn encoded_words(text: &str) -> String {
@@ -81,8 +91,7 @@ fn encoded_words(text: &str) -> String {
 /// A parameter of a field, with the semicolon and the fold in front of it.
 pub(super) fn parameter(name: &str, value: &str) -> String {
     if value.is_ascii() {
-        let escaped = value.replace('\\', "\\\\").replace('"', "\\\"");
-        return format!(";\r\n {name}=\"{escaped}\"");
+        return format!(";\r\n {name}=\"{}\"", escaped(value));
     }
     let mut parameter = format!(";\r\n {name}*=utf-8''");
     for byte in value.bytes() {
@@ -138,12 +147,29 @@ mod tests {
         let long = unstructured(&"ä".repeat(50));
         assert!(long.split("\r\n ").all(|word| word.len() <= 75), "{long}");
         assert_eq!(long.split("\r\n ").count(), 3);
-        assert_eq!(addresses("Jens <j@x.example>"), "Jens <j@x.example>");
-        assert_eq!(
-            addresses("\"Büro, Jens\" <j@x.example>, \"A, B\" <a@x.example>;Ü <u@x.example>"),
-            "=?utf-8?B?QsO8cm8sIEplbnM=?= <j@x.example>, \"A, B\" <a@x.example>;=?utf-8?B?w5w=?= \
-             <u@x.example>"
+    }
+
+    #[track_caller]
+    fn check(written: &str, expected: &str) {
+        assert_eq!(addresses(written), expected);
+    }
+
+    #[test]
+    fn address_lists() {
+        check("Jens <j@x.example>", "Jens <j@x.example>");
+        check("j@x.example; k@x.example", "j@x.example, k@x.example");
+        check("<j@x.example>", "<j@x.example>");
+        check("Stern, Anna <a@x.example>", "\"Stern, Anna\" <a@x.example>");
+        check("\"Stern, Anna\" <a@x.example>", "\"Stern, Anna\" <a@x.example>");
+        check("Gruppe \"A\" (B) <a@x.example>", "\"Gruppe \\\"A\\\" (B)\" <a@x.example>");
+        check(
+            "\"Büro, Jens\" <j@x.example>; Ü <u@x.example>",
+            "=?utf-8?B?QsO8cm8sIEplbnM=?= <j@x.example>, =?utf-8?B?w5w=?= <u@x.example>",
         );
+        check("undisclosed-recipients:;", "undisclosed-recipients:;");
+        check("Stammgäste", "=?utf-8?B?U3RhbW1nw6RzdGU=?=");
+        let many = addresses(&"j@x.example, ".repeat(200));
+        assert_eq!(many.split(",\r\n ").count(), 200);
     }
 
     #[test]
