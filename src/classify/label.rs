@@ -1,6 +1,9 @@
 //! The words in which a mail is judged: label, occasion, flags. `LABELS.md` of the corpus guide
 //! defines them; this file only names them.
 
+use std::fmt;
+use std::str::FromStr;
+
 use serde::{Deserialize, Serialize};
 
 /// A name that is none of the listed ones.
@@ -11,6 +14,7 @@ pub struct UnknownName {
     pub(super) name: String,
 }
 
+/// An enumeration whose variants have a name in files and a place in `ALL`.
 macro_rules! names {
     ($(#[$meta:meta])* $kind:literal $type:ident { $($(#[$vmeta:meta])* $variant:ident = $name:literal,)+ }) => {
         $(#[$meta])*
@@ -33,13 +37,13 @@ macro_rules! names {
             }
         }
 
-        impl std::fmt::Display for $type {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.pad(self.name())
             }
         }
 
-        impl std::str::FromStr for $type {
+        impl FromStr for $type {
             type Err = UnknownName;
 
             fn from_str(name: &str) -> Result<Self, UnknownName> {
@@ -51,8 +55,6 @@ macro_rules! names {
         }
     };
 }
-
-pub(super) use names;
 
 names! {
     /// What a mail is to the person who receives it. The order breaks ties: in favour of the
@@ -116,6 +118,8 @@ names! {
         Auto = "auto",
     }
 }
+
+pub(super) use names;
 
 #[cfg(test)]
 mod tests {

@@ -1,7 +1,9 @@
 //! Judging a mail: labels, naive Bayes, calibration, evidence.
 
 mod label;
+pub mod naive_bayes;
 mod posterior;
+mod quiet;
 mod role;
 
 pub use label::{Flag, Label, Occasion, UnknownName};

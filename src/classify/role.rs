@@ -1,49 +1,50 @@
-//! What one sentence does in a mail. The corpus marks each sentence with the letter of its role
-//! (`models/corpus/WRITING.md`); a mail is understood from the roles of its sentences.
+//! What a sentence does in a mail. `models/corpus/WRITING.md` defines the roles for the corpus.
+
+use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
 use super::label::{UnknownName, names};
 
 names! {
-    /// What one sentence does in a mail. Where it does two things, the role is the one that
-    /// decides what the mail is.
+    /// What a sentence does in a mail.
     "role" Role {
-        /// Salutation, sign-off, name, address line.
+        /// Greets, takes leave, signs.
         Salutation = "salutation",
-        /// A wish that would fit anybody.
+        /// Wishes what would fit anybody.
         Wish = "wish",
-        /// A wish with something that fits only this recipient.
+        /// Wishes what fits only this reader.
         IndividualWish = "individual_wish",
-        /// About the recipient, or the life that both share.
+        /// Is about the reader or the life the two share.
         Individual = "individual",
-        /// The sender's own news.
+        /// Tells the sender's own news.
         News = "news",
-        /// Thanks that would fit anybody.
+        /// Thanks in a way that would fit anybody.
         Thanks = "thanks",
-        /// Thanks for something that only this recipient did.
+        /// Thanks for something named.
         IndividualThanks = "individual_thanks",
         /// Proposes a call, a meeting, a visit.
         Call = "call",
-        /// Offer, price, product, service, event for sale.
+        /// Offers something for sale.
         Offer = "offer",
-        /// Asks for a favour, a job, leads, a donation, a vote, a review.
+        /// Asks for a favour, a job, a donation, a vote.
         Ask = "ask",
-        /// Click, order, book, register, redeem.
+        /// Calls to click, order, book.
         CallToAction = "call_to_action",
-        /// Opening hours, party dates, who brings what, delivery.
+        /// Organises: hours, dates, deliveries.
         Logistics = "logistics",
-        /// Any other matter: work, facts, orders, news of the world.
+        /// Any other matter.
         Matter = "matter",
-        /// Legal text, footer, unsubscribe line, automatic notice.
+        /// Footer, legal text, automatic notice.
         Legal = "legal",
-        /// Poem, proverb, generic reflection, joke passed on.
+        /// Poem, proverb, generic reflection.
         Reflection = "reflection",
     }
 }
 
 impl Role {
-    /// The letter that marks it in the corpus: `{W}` before a sentence that is a wish.
+    /// The letter that marks it in the corpus.
     pub fn letter(self) -> char {
         match self {
             Role::Salutation => 'S',
@@ -66,7 +67,7 @@ impl Role {
 
     /// The role that a letter marks.
     pub fn from_letter(letter: char) -> Option<Self> {
-        Self::ALL.into_iter().find(|role| role.letter() == letter)
+        Self::ALL.into_iter().find(|it| it.letter() == letter)
     }
 
     /// Says it to a person, as the object of "the mail has ...".

@@ -1,1 +1,10 @@
-//! (to come)
+//! Text as the filter reads it: sentences, tokens, cues, occasions, language.
+
+pub mod calendar;
+pub mod cue;
+mod fold;
+pub mod language;
+pub mod sentence;
+pub mod token;
+
+pub use fold::{fold, fold_char};

@@ -1,1 +1,4 @@
-//! (to come)
+//! Training: encoding, fitting, cross-validation.
+
+pub mod align;
+pub mod evaluation;
