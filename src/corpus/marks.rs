@@ -52,19 +52,28 @@ pub fn of_text(text: &str) -> Vec<(Role, String)> {
     sentences.finish()
 }
 
-/// The marked sentences of HTML: of the text and of its attributes, tags taken away, character
-/// references decoded.
+/// The marked sentences of HTML, tags taken away, character references decoded: those of the text,
+/// then those of attributes (an image's alternative text), then hidden ones.
 pub fn of_html(html: &str) -> Vec<(Role, String)> {
-    let mut sentences = Sentences::default();
+    let mut shown = Sentences::default();
+    let mut values = Sentences::default();
+    let mut hidden = Sentences::default();
     for piece in markup::pieces(html) {
         match piece {
-            Piece::Text(text) => sentences.text(&text),
-            Piece::Value(value) => sentences.aside(&value),
+            Piece::Text(text) => shown.text(&text),
+            Piece::Hidden(text) => hidden.text(&text),
+            Piece::Value(value) => {
+                values.text(&value);
+                values.end();
+            }
             Piece::Inline => {}
-            Piece::Break => sentences.end(),
+            Piece::Break => {
+                shown.end();
+                hidden.end();
+            }
         }
     }
-    sentences.finish()
+    [shown, values, hidden].into_iter().flat_map(Sentences::finish).collect()
 }
 
 #[derive(Debug, Default)]
@@ -89,15 +98,6 @@ impl Sentences {
 
     fn end(&mut self) {
         self.open = false;
-    }
-
-    /// An attribute's value, such as an image's alternative text, ends the sentence before it.
-    fn aside(&mut self, value: &str) {
-        if !split(value).1.is_empty() {
-            self.end();
-            self.text(value);
-            self.end();
-        }
     }
 
     fn finish(self) -> Vec<(Role, String)> {
@@ -134,11 +134,20 @@ mod tests {
     #[test]
     fn html() {
         check(
+            of_html("<i style=\"display:none\">{O}Nur heute</i><img alt=\"{P}Engel\"><p>{S}Hallo"),
+            &[('S', "Hallo"), ('P', "Engel"), ('O', "Nur heute")],
+        );
+        check(
             of_html(
                 "<style>{W}p</style><p class=x>{S}Liebe <b>Gr&uuml;&szlig;e</b>,<br>\nquoted\n\
-                 <p>{W}Frohe\nOstern&#33; {O}10 &euro;<img alt='{P}Hase &amp; Ei' src=x>rest</p>unmarked",
+                 <p>{W}Frohe\nOstern&#33; {O}10 &euro;<img alt='{P}Hase &amp; Ei' src=x> rest</p>unmarked",
             ),
-            &[('S', "Liebe Grüße,"), ('W', "Frohe Ostern!"), ('O', "10 €"), ('P', "Hase & Ei")],
+            &[
+                ('S', "Liebe Grüße,"),
+                ('W', "Frohe Ostern!"),
+                ('O', "10 € rest"),
+                ('P', "Hase & Ei"),
+            ],
         );
         check(of_html("<p>{W}A <img src=x> b</p>"), &[('W', "A b")]);
     }

@@ -1,5 +1,5 @@
-//! Takes the HTML of the corpus apart, as far as the role marks need it: text, values of
-//! attributes, inline tags, other tags. The corpus is ours, so this is small; what strangers send
+//! Takes the HTML of the corpus apart, as far as the role marks need it: text, hidden text, values
+//! of attributes, inline tags, other tags. The corpus is ours, so this is small; what strangers send
 //! is read by [`crate::mail`].
 
 /// A piece of HTML in its order.
@@ -7,6 +7,8 @@
 pub(super) enum Piece {
     /// Text, character references decoded.
     Text(String),
+    /// Text within an element of the style `display:none`.
+    Hidden(String),
     /// The value of an attribute, decoded.
     Value(String),
     /// A tag within a line of text.
@@ -21,51 +23,77 @@ const INLINE: [&str; 16] = [
     "sub", "sup", "u",
 ];
 
+/// Tags without content.
+const VOID: [&str; 8] = ["br", "col", "hr", "img", "input", "link", "meta", "wbr"];
+
 /// Takes HTML apart.
 pub(super) fn pieces(html: &str) -> Vec<Piece> {
     let mut pieces = Vec::new();
+    // The tags that are open within a hidden element, itself included.
+    let mut hidden: Vec<String> = Vec::new();
     let mut rest = html;
     while let Some((text, behind)) = rest.split_once('<') {
-        push_text(&mut pieces, text);
-        rest = match behind.strip_prefix("!--") {
-            Some(comment) => comment.split_once("-->").map_or("", |(_, behind)| behind),
-            None => tag(&mut pieces, behind),
-        };
+        push_text(&mut pieces, text, !hidden.is_empty());
+        if let Some(comment) = behind.strip_prefix("!--") {
+            rest = comment.split_once("-->").map_or("", |(_, behind)| behind);
+            continue;
+        }
+        let (tag, behind) = Tag::read(behind);
+        rest = behind;
+        let hides = tag.values.iter().any(|it| it.replace(' ', "").contains("display:none"));
+        pieces.extend(tag.values.into_iter().map(Piece::Value));
+        let inline = INLINE.contains(&tag.name.as_str());
+        pieces.push(if inline { Piece::Inline } else { Piece::Break });
+        if tag.closing {
+            if let Some(at) = hidden.iter().rposition(|it| *it == tag.name) {
+                hidden.truncate(at);
+            }
+        } else if (hides || !hidden.is_empty()) && !VOID.contains(&tag.name.as_str()) {
+            hidden.push(tag.name);
+        }
     }
-    push_text(&mut pieces, rest);
+    push_text(&mut pieces, rest, !hidden.is_empty());
     pieces
 }
 
-fn push_text(pieces: &mut Vec<Piece>, text: &str) {
+fn push_text(pieces: &mut Vec<Piece>, text: &str, hidden: bool) {
     if !text.is_empty() {
-        pieces.push(Piece::Text(decode(text)));
+        let text = decode(text);
+        pieces.push(if hidden { Piece::Hidden(text) } else { Piece::Text(text) });
     }
 }
 
-/// Takes what stands behind a `<`; gives back what stands behind the tag.
-fn tag<'a>(pieces: &mut Vec<Piece>, html: &'a str) -> &'a str {
-    let is_name = |it: char| it.is_ascii_alphanumeric() || it == ':';
-    let (closing, named) = html.strip_prefix('/').map_or((false, html), |html| (true, html));
-    let length = named.find(|it| !is_name(it)).unwrap_or(named.len());
-    let (name, mut rest) = named.split_at_checked(length).unwrap_or((named, ""));
-    let name = name.to_ascii_lowercase();
-    loop {
-        let Some(at) = rest.find(['>', '"', '\'']) else { return "" };
-        let quote = rest.get(at..).and_then(|it| it.chars().next()).unwrap_or('>');
-        rest = rest.get(at + 1..).unwrap_or("");
-        if quote == '>' {
-            break;
+struct Tag {
+    name: String,
+    closing: bool,
+    /// The quoted values of its attributes, decoded.
+    values: Vec<String>,
+}
+
+impl Tag {
+    /// Reads what stands behind a `<`; gives back what stands behind the tag, and behind the text
+    /// of a style or a script.
+    fn read(html: &str) -> (Self, &str) {
+        let is_name = |it: char| it.is_ascii_alphanumeric() || it == ':';
+        let (closing, named) = html.strip_prefix('/').map_or((false, html), |html| (true, html));
+        let length = named.find(|it| !is_name(it)).unwrap_or(named.len());
+        let (name, mut rest) = named.split_at_checked(length).unwrap_or((named, ""));
+        let mut tag = Tag { name: name.to_ascii_lowercase(), closing, values: Vec::new() };
+        while let Some(at) = rest.find(['>', '"', '\'']) {
+            let quote = rest.get(at..).and_then(|it| it.chars().next()).unwrap_or('>');
+            rest = rest.get(at + 1..).unwrap_or("");
+            if quote == '>' {
+                let raw = !closing && matches!(tag.name.as_str(), "style" | "script");
+                let end = format!("</{}", tag.name);
+                let text = if raw { rest.find(&end).unwrap_or(rest.len()) } else { 0 };
+                return (tag, rest.get(text..).unwrap_or(""));
+            }
+            let (value, behind) = rest.split_once(quote).unwrap_or((rest, ""));
+            tag.values.push(decode(value));
+            rest = behind;
         }
-        let (value, behind) = rest.split_once(quote).unwrap_or((rest, ""));
-        pieces.push(Piece::Value(decode(value)));
-        rest = behind;
+        (tag, "")
     }
-    pieces.push(if INLINE.contains(&name.as_str()) { Piece::Inline } else { Piece::Break });
-    if !closing && matches!(name.as_str(), "style" | "script") {
-        let end = format!("</{name}");
-        return rest.find(&end).and_then(|at| rest.get(at..)).unwrap_or("");
-    }
-    rest
 }
 
 /// Character references that the corpus uses, beside the numeric ones.
@@ -151,6 +179,21 @@ mod tests {
         check("<!-- <p> -->x", &[text("x")]);
         check("<style>p > a {}</style>x", &[Piece::Break, Piece::Break, text("x")]);
         check("<o:p>&nbsp;</o:p>", &[Piece::Inline, text("\u{a0}"), Piece::Inline]);
+        let hidden = |it: &str| Piece::Hidden(it.to_owned());
+        check(
+            "<p style='display: none'>a<br><b>b</b></p>c",
+            &[
+                value("display: none"),
+                Piece::Break,
+                hidden("a"),
+                Piece::Break,
+                Piece::Inline,
+                hidden("b"),
+                Piece::Inline,
+                Piece::Break,
+                text("c"),
+            ],
+        );
         for broken in ["<", "<p", "<p class=\"", "<!--", "</", "<style>"] {
             assert!(pieces(broken).len() <= 2, "{broken}");
         }

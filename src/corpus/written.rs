@@ -197,8 +197,8 @@ impl Entry {
         self.id.chars().take_while(|it| it.is_alphabetic()).flat_map(char::to_lowercase).collect()
     }
 
-    /// The sentences that bear a mark, in their order: the subject's, the text's, and those of the
-    /// HTML that the text does not have.
+    /// The sentences that bear a mark: the subject's, the text's, and those of the HTML that the
+    /// text does not have, in the order of [`marks::of_html`].
     pub fn sentences(&self) -> Vec<(Role, String)> {
         let mut sentences = marks::of_text(self.header("Subject").unwrap_or_default());
         if let Some(text) = &self.text {
