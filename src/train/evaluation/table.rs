@@ -7,6 +7,7 @@ use comfy_table::{CellAlignment, Table, presets};
 
 use super::{Evaluation, Figures};
 use crate::classify::Label;
+use crate::text::escape::escape;
 use crate::verdict::Verdict;
 
 impl fmt::Display for Evaluation {
@@ -101,7 +102,7 @@ fn parts(name: &str, parts: &BTreeMap<String, Figures>) -> String {
     let mut table = table(head.map(str::to_owned));
     for (name, figures) in parts {
         table.add_row([
-            name.clone(),
+            escape(name).into_owned(),
             figures.messages().to_string(),
             decimal(figures.accuracy()),
             decimal(figures.macro_f1()),
