@@ -69,4 +69,42 @@ impl Role {
     pub fn from_letter(letter: char) -> Option<Self> {
         Self::ALL.into_iter().find(|it| it.letter() == letter)
     }
+
+    /// Says it to a person, as the object of "the mail has ...".
+    pub fn words(self) -> &'static str {
+        match self {
+            Role::Salutation => "a salutation or a name",
+            Role::Wish => "a wish that would fit anybody",
+            Role::IndividualWish => "a wish that fits only you",
+            Role::Individual => "something about you",
+            Role::News => "the sender's own news",
+            Role::Thanks => "thanks that would fit anybody",
+            Role::IndividualThanks => "thanks for something you did",
+            Role::Call => "a proposal to call or to meet",
+            Role::Offer => "an offer",
+            Role::Ask => "a request for a favour, a job or money",
+            Role::CallToAction => "a call to click, order or book",
+            Role::Logistics => "opening hours, dates or arrangements",
+            Role::Matter => "another matter",
+            Role::Legal => "a footer or an automatic notice",
+            Role::Reflection => "a poem, a saying or a general reflection",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_and_names_are_unique() {
+        let letters: String = Role::ALL.into_iter().map(Role::letter).collect();
+        assert_eq!(letters, "SWXINTUCOAKGMLP");
+        for role in Role::ALL {
+            assert_eq!(Role::from_letter(role.letter()), Some(role));
+            assert_eq!(role.name().parse(), Ok(role));
+            assert_eq!(serde_json::to_string(&role).unwrap(), format!("\"{role}\""));
+        }
+        assert_eq!(Role::from_letter('Z'), None);
+    }
 }

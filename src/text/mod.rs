@@ -2,6 +2,7 @@
 
 pub mod calendar;
 pub mod cue;
+pub mod escape;
 mod fold;
 pub mod language;
 pub mod sentence;

@@ -1,3 +1,4 @@
 //! Training: encoding, fitting, cross-validation.
 
 pub mod align;
+pub mod evaluation;
