@@ -10,6 +10,7 @@
 mod combine;
 mod evidence;
 pub mod experts;
+mod file;
 mod flags;
 mod judgement;
 mod label;
@@ -23,6 +24,7 @@ pub mod role_reader;
 pub mod statistics;
 
 pub use combine::Combiner;
+pub use file::ModelError;
 pub use judgement::{Evidence, Judgement};
 pub use label::{Flag, Label, Occasion, UnknownName};
 pub use model::Model;

@@ -46,7 +46,11 @@ pub fn classify(
         Ok(bytes) => {
             tally.done += 1;
             let mail = mail::parse(bytes);
-            let judgement = model.judge(&mail);
+            let judgement = if options.explain {
+                model.explain(&mail, my_names)
+            } else {
+                model.judge(&mail, my_names)
+            };
             let message_id = mail.message_id.as_deref();
             let line = Line::new(source, message_id, &judgement, thresholds, options.explain);
             if options.json { json(out, &line) } else { write!(out, "{line}") }
@@ -92,12 +96,12 @@ struct Line<'a> {
     flags: &'a BTreeSet<Flag>,
     language: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    evidence: Option<Vec<Reason<'a>>>,
+    evidence: Option<Vec<Reason>>,
 }
 
 #[derive(Debug, Serialize)]
-struct Reason<'a> {
-    term: &'a str,
+struct Reason {
+    term: String,
     label: Label,
     weight: f64,
 }
@@ -116,8 +120,8 @@ impl<'a> Line<'a> {
         thresholds: Thresholds,
         explain: bool,
     ) -> Self {
-        let reason = |it: &'a Evidence| Reason {
-            term: &it.term,
+        let reason = |it: &Evidence| Reason {
+            term: it.term(),
             label: it.label,
             weight: (it.weight * 1e4).round() / 1e4,
         };
@@ -129,7 +133,7 @@ impl<'a> Line<'a> {
             posterior: judgement.posterior,
             occasion: judgement.occasion,
             flags: &judgement.flags,
-            language: &judgement.language,
+            language: judgement.language,
             evidence: explain.then(|| judgement.evidence.iter().map(reason).collect()),
         }
     }
@@ -150,7 +154,7 @@ impl fmt::Display for Line<'_> {
             escape(self.source),
         )?;
         for reason in self.evidence.iter().flatten() {
-            writeln!(f, "    {:<11} {:+.2}  {}", reason.label, reason.weight, escape(reason.term))?;
+            writeln!(f, "    {:<11} {:+.2}  {}", reason.label, reason.weight, escape(&reason.term))?;
         }
         Ok(())
     }
@@ -165,9 +169,10 @@ mod tests {
             posterior: Posterior::from_log([0.62_f64, 0.3, 0.05, 0.03].map(f64::ln)),
             occasion: Occasion::Birthday,
             flags: BTreeSet::from([Flag::Call, Flag::Ask]),
-            language: "de".to_owned(),
+            language: "de",
             evidence: vec![Evidence {
-                term: "asks after \u{1b}Anna".to_owned(),
+                meaning: "asks after \u{1b}Anna".to_owned(),
+                quote: None,
                 label: Label::Personal,
                 weight: 1.300_04,
             }],
@@ -199,7 +204,7 @@ mod tests {
     fn run(paths: &[PathBuf], json: bool) -> (Tally, String, String) {
         let (mut out, mut log) = (Vec::new(), Vec::new());
         let options = Options { json, explain: false };
-        let (model, thresholds) = (Model::builtin(), Thresholds::default());
+        let (model, thresholds) = (Model::builtin().unwrap(), Thresholds::default());
         let tally = classify(paths, options, &model, thresholds, &mut out, &mut log).unwrap();
         (tally, String::from_utf8(out).unwrap(), String::from_utf8(log).unwrap())
     }
@@ -246,7 +251,7 @@ mod tests {
         std::fs::write(dir.path().join("a.eml"), "Subject: Hi\n\nHi\n").unwrap();
         for json in [true, false] {
             let options = Options { json, explain: false };
-            let (model, thresholds) = (Model::builtin(), Thresholds::default());
+            let (model, thresholds) = (Model::builtin().unwrap(), Thresholds::default());
             let paths = [dir.path().to_owned()];
             let result =
                 classify(&paths, options, &model, thresholds, &mut Closed, &mut Vec::new());

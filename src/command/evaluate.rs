@@ -36,7 +36,7 @@ pub fn evaluate(
     let outcomes: Vec<Outcome> = corpus
         .samples
         .iter()
-        .map(|sample| Outcome::new(sample, &model.judge(&mail::parse(&sample.bytes)), thresholds))
+        .map(|sample| Outcome::new(sample, &model.judge(&mail::parse(&sample.bytes), &[]), thresholds))
         .collect();
     let evaluation = Evaluation::of(&outcomes);
     let text = if json {
@@ -55,7 +55,7 @@ mod tests {
 
     fn run(dir: &Path, json: bool) -> anyhow::Result<(Tally, String, String)> {
         let (mut out, mut log) = (Vec::new(), Vec::new());
-        let (model, thresholds) = (Model::builtin(), Thresholds::default());
+        let (model, thresholds) = (Model::builtin().unwrap(), Thresholds::default());
         let tally = evaluate(dir, json, &model, thresholds, &mut out, &mut log)?;
         Ok((tally, String::from_utf8(out)?, String::from_utf8(log)?))
     }

@@ -19,13 +19,19 @@ struct Group {
     strata: BTreeMap<usize, usize>,
 }
 
-/// The fold of each sample, in `0..k` (`k` of 0 counts as 1).
+/// The fold of each sample, in `0..k` (`k` of 0 counts as 1). What `group_of` gives the same name
+/// stays together.
 ///
 /// Greedy: the largest group first, each into the fold where it adds least to
 /// `sum over strata of (n_fs / n_s)^2 + (n_f / n)^2`, with `n_fs` samples of stratum `s` in fold
 /// `f`. Groups of one size come in an order that `seed` decides; the same samples and seed give the
 /// same folds in whatever order the samples stand. With fewer groups than folds some stay empty.
-pub fn folds<S: Borrow<Sample>>(samples: &[S], k: usize, seed: u64) -> Vec<usize> {
+pub fn folds<S: Borrow<Sample>>(
+    samples: &[S],
+    group_of: impl Fn(&Sample) -> &str,
+    k: usize,
+    seed: u64,
+) -> Vec<usize> {
     let samples: Vec<&Sample> = samples.iter().map(Borrow::borrow).collect();
     let mut totals: BTreeMap<Stratum<'_>, usize> = BTreeMap::new();
     for sample in &samples {
@@ -36,7 +42,7 @@ pub fn folds<S: Borrow<Sample>>(samples: &[S], k: usize, seed: u64) -> Vec<usize
 
     let mut groups: BTreeMap<&str, Group> = BTreeMap::new();
     for (at, sample) in samples.iter().enumerate() {
-        let group = groups.entry(sample.group.as_str()).or_default();
+        let group = groups.entry(group_of(sample)).or_default();
         group.samples.push(at);
         if let Some(number) = numbers.get(&stratum(sample)) {
             *group.strata.entry(*number).or_default() += 1;
@@ -126,7 +132,7 @@ mod tests {
     #[test]
     fn groups_stay_whole_and_strata_are_spread() {
         let samples = samples();
-        let folds = folds(&samples, 5, 7);
+        let folds = folds(&samples, |it| &it.group, 5, 7);
         let mut of_group = BTreeMap::new();
         for (sample, fold) in samples.iter().zip(&folds) {
             assert_eq!(of_group.entry(&sample.group).or_insert(fold), &fold);
@@ -150,21 +156,21 @@ mod tests {
     #[test]
     fn order_and_seed() {
         let samples = samples();
-        let first = folds(&samples, 4, 1);
-        assert_eq!(first, folds(&samples, 4, 1));
-        assert_ne!(first, folds(&samples, 4, 2));
+        let first = folds(&samples, |it| &it.group, 4, 1);
+        assert_eq!(first, folds(&samples, |it| &it.group, 4, 1));
+        assert_ne!(first, folds(&samples, |it| &it.group, 4, 2));
         let reversed: Vec<&Sample> = samples.iter().rev().collect();
-        let mut again = folds(&reversed, 4, 1);
+        let mut again = folds(&reversed, |it| &it.group, 4, 1);
         again.reverse();
         assert_eq!(first, again);
     }
 
     #[test]
     fn few_samples() {
-        assert!(folds::<Sample>(&[], 5, 0).is_empty());
+        assert!(folds::<Sample>(&[], |it| &it.group, 5, 0).is_empty());
         let one = [test_sample("a", Label::Pitch), test_sample("b", Label::Pitch)];
-        assert_eq!(folds(&one, 0, 0), [0, 0]);
-        let mut two = folds(&one, 5, 0);
+        assert_eq!(folds(&one, |it| &it.group, 0, 0), [0, 0]);
+        let mut two = folds(&one, |it| &it.group, 5, 0);
         two.sort_unstable();
         assert_eq!(two, [0, 1]);
     }

@@ -1,4 +1,6 @@
-//! Training: encoding, fitting, cross-validation.
+//! Training: samples in numbers, fitting with cross-validation, figures.
 
 pub mod align;
 pub mod evaluation;
+pub mod fit;
+pub mod prepared;

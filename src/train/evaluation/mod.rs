@@ -50,7 +50,7 @@ impl Outcome {
             verdict: decide(&judgement.posterior, thresholds),
             posterior: judgement.posterior,
             certain: sample.certain,
-            lang: sample.lang.clone().unwrap_or_else(|| judgement.language.clone()),
+            lang: sample.lang.clone().unwrap_or_else(|| judgement.language.to_owned()),
             source: sample.source.clone(),
             occasion: sample.occasion,
             occasion_found: judgement.occasion,
