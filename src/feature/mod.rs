@@ -8,6 +8,7 @@
 //! `Subject`, `To` or `Date` stands at all, mailers, domains, the hour, blanks before marks.
 
 pub mod document;
+mod encoded;
 pub mod layout;
 pub mod role;
 pub mod sentence;
@@ -15,4 +16,5 @@ pub mod vocabulary;
 pub mod words;
 
 pub use document::{Document, Place, Sentence};
+pub use encoded::Encoded;
 pub use vocabulary::{Terms, Vocabulary};
