@@ -47,7 +47,7 @@ fn folder(place: &Place<'_>, label: Label, corpus: &mut Corpus) {
     let root = place.dir.join(label.name());
     let mut reader = Reader::default();
     for found in sources::find(&[root]) {
-        let read = reader.read(found, |name, message| {
+        let Ok(()) = reader.read(found, |name, message| {
             match message {
                 Ok(bytes) => corpus.samples.push(sample(place, label, name, bytes)),
                 Err(error) => {
@@ -57,9 +57,6 @@ fn folder(place: &Place<'_>, label: Label, corpus: &mut Corpus) {
             }
             Ok::<(), std::convert::Infallible>(())
         });
-        match read {
-            Ok(()) => {}
-        }
     }
 }
 

@@ -121,7 +121,7 @@ mod tests {
         (0..400)
             .map(|n: usize| {
                 let mut sample = test_sample(&n.to_string(), Label::ALL[n % 4]);
-                group += usize::from(n % (1 + group % 5) == 0);
+                group += usize::from(n.is_multiple_of(1 + group % 5));
                 sample.group = format!("g{group}");
                 sample.lang = Some(if n % 8 < 7 { "de" } else { "en" }.to_owned());
                 sample

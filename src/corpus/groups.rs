@@ -153,11 +153,11 @@ pub fn near_duplicates(texts: &[&[u64]]) -> Vec<(usize, usize, f64)> {
             if id == having.len() {
                 having.push(Vec::new());
             }
-            if let Some(texts) = having.get_mut(id) {
-                if texts.last() != Some(&text) {
-                    texts.push(text);
-                    of_text.push(id);
-                }
+            if let Some(texts) = having.get_mut(id)
+                && texts.last() != Some(&text)
+            {
+                texts.push(text);
+                of_text.push(id);
             }
         }
         shingles.push(of_text);
@@ -258,8 +258,7 @@ mod tests {
 
     #[test]
     fn threads_and_senders() {
-        let alone = kin(&[], "", "", &[]);
-        check(&[alone.clone(), alone.clone()], "ab");
+        check(&[Kin::default(), Kin::default()], "ab");
         // By message id, also through a third.
         let ids = |ids: &[&str]| kin(ids, "", "", &[]);
         check(&[ids(&["1@x"]), ids(&["3@x", "2@x"]), ids(&["2@x", "1@x"]), ids(&["4@x"])], "aaad");

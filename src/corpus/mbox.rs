@@ -196,8 +196,32 @@ mod tests {
             &["A: 1\n\none\n", "B-c: 2\n\ntwo\n"],
         );
         check("From nobody\nA: 1\n\none\n", &["A: 1\n\none\n"]);
-        check(&format!("{DATED}"), &[""]);
+        check(DATED, &[""]);
         check(&format!("{DATED}{DATED}A: 2\n"), &["", "A: 2\n"]);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_was_quoted_comes_back(
+            messages in proptest::collection::vec("A: 1\n\n(>{0,2}(From )?[a-zA-Z0-9: ]{0,12}\n){0,6}", 0..5)
+        ) {
+            let quote = |line: &str| match line.trim_start_matches('>').starts_with("From ") {
+                true => format!(">{line}\n"),
+                false => format!("{line}\n"),
+            };
+            let write = |it: &String| format!("{DATED}{}\n", it.lines().map(quote).collect::<String>());
+            let mbox: String = messages.iter().map(write).collect();
+            proptest::prop_assert_eq!(split(&mbox, 1000), messages);
+        }
+
+        #[test]
+        fn any_bytes_end(bytes in proptest::collection::vec(0_u8..=255, 0..300)) {
+            let mut mbox = Mbox::new(bytes.as_slice(), 50);
+            let mut message = Vec::new();
+            while mbox.next_into(&mut message).unwrap() {
+                proptest::prop_assert!(message.len() <= 50);
+            }
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 use std::fs::File;
 use std::io::{self, BufReader, Read};
+use std::path::Path;
 
 use super::mbox::{self, Mbox};
 use super::sources::{Found, Place};
@@ -10,6 +11,13 @@ use crate::mail::MAX_MESSAGE_BYTES;
 
 /// One byte more than is looked at, so that the parser sees that there was more.
 pub(super) const READ_LIMIT: usize = MAX_MESSAGE_BYTES + 1;
+
+/// Reads the message in a file.
+pub(super) fn message(path: &Path) -> io::Result<Vec<u8>> {
+    let mut reader = Reader::default();
+    reader.fill(File::open(path)?)?;
+    Ok(mbox::without_separator(&reader.buffer).to_owned())
+}
 
 /// Reads messages into one buffer.
 #[derive(Debug, Default)]

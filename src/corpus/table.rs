@@ -5,12 +5,10 @@
 //! in double quotes, lines may end with CRLF, a byte order mark may stand in front.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
-use std::io::Read;
+use std::fs;
 use std::path::{Component, Path};
 
-use super::{Corpus, CorpusError, Origin, Place, Problem, Sample, mbox, values};
-use crate::mail::MAX_MESSAGE_BYTES;
+use super::{Corpus, CorpusError, Origin, Place, Problem, Sample, reader, values};
 
 /// Reads the messages that the table names.
 pub(super) fn read(place: &Place<'_>, table: &Path) -> Result<Corpus, CorpusError> {
@@ -90,18 +88,10 @@ impl Columns {
             roles: Vec::new(),
             id,
         };
-        let bytes = message(&place.dir.join(path))
+        let bytes = reader::message(&place.dir.join(path))
             .map_err(|error| format!("{} can't be read: {error}", path.display()))?;
         Ok(Sample { bytes, ..sample })
     }
-}
-
-fn message(path: &Path) -> std::io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(MAX_MESSAGE_BYTES as u64 + 1).read_to_end(&mut bytes)?;
-    let length = mbox::without_separator(&bytes).len();
-    bytes.drain(..bytes.len() - length);
-    Ok(bytes)
 }
 
 /// Splits a row at its tabs. Within double quotes a tab separates nothing and `""` is a quote.

@@ -11,9 +11,9 @@ use super::{Corpus, Origin, Place, Problem, Sample, compose};
 
 /// Reads every `.txt` file below the folder; nothing if none of them is of this format.
 pub(super) fn read(place: &Place<'_>) -> io::Result<Option<Corpus>> {
-    let mut files = Vec::new();
-    text_files(place.dir, &mut files)?;
     let mut corpus = Corpus::default();
+    let mut files = Vec::new();
+    text_files(place.dir, &mut files, &mut corpus.problems)?;
     let mut any = false;
     // Where each ID of a folder stands first.
     let mut known: HashMap<(PathBuf, String), String> = HashMap::new();
@@ -58,14 +58,22 @@ pub(super) fn read(place: &Place<'_>) -> io::Result<Option<Corpus>> {
     Ok(any.then_some(corpus))
 }
 
-fn text_files(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
+/// Lists the `.txt` files below a folder; a folder below it that can't be read is a problem.
+fn text_files(
+    folder: &Path,
+    files: &mut Vec<PathBuf>,
+    problems: &mut Vec<Problem>,
+) -> io::Result<()> {
     let mut entries = fs::read_dir(folder)?.collect::<Result<Vec<_>, _>>()?;
     entries.sort_by_key(fs::DirEntry::file_name);
     for entry in entries {
         let path = entry.path();
         // A link to a folder is not followed: it could lead back here.
         if entry.file_type()?.is_dir() {
-            text_files(&path, files)?;
+            if let Err(error) = text_files(&path, files, problems) {
+                let text = format!("can't be read: {error}");
+                problems.push(Problem { place: path.display().to_string(), text });
+            }
         } else if path.extension().is_some_and(|it| it == "txt") {
             files.push(path);
         }

@@ -119,7 +119,7 @@ fn entry(lines: &[&str], first: usize) -> Result<Entry, Fault> {
             .map_err(at_head)?,
         certain: values::certain(certainty).map_err(at_head)?,
         flags: values::flags(flags).map_err(at_head)?,
-        lang: (*lang).to_owned(),
+        lang: lang.replace(',', "/"),
         group: values::given(group),
         headers: Vec::new(),
         attachments: Vec::new(),
