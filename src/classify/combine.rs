@@ -111,9 +111,6 @@ mod tests {
     #[test]
     fn a_label_without_rows_can_not_be_fitted() {
         let row = [1.0];
-        assert!(matches!(
-            Combiner::fit(&[(&row[..], Label::Pitch)], 1.0),
-            Err(FitError::Empty)
-        ));
+        assert!(matches!(Combiner::fit(&[(&row[..], Label::Pitch)], 1.0), Err(FitError::Empty)));
     }
 }

@@ -57,12 +57,7 @@ pub fn evidence(
 }
 
 /// Shares what the words say among the sentences they stand in.
-fn words(
-    experts: &Experts,
-    combiner: &Combiner,
-    encoded: &Encoded,
-    out: &mut [Scores],
-) {
+fn words(experts: &Experts, combiner: &Combiner, encoded: &Encoded, out: &mut [Scores]) {
     let scale = experts.words.scale(encoded.words.iter().map(|it| (*it, 1.0)));
     let mut places: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
     for (at, terms) in encoded.sentences.iter().enumerate() {
@@ -83,12 +78,7 @@ fn words(
 }
 
 /// Shares what the roles say among the sentences that play them.
-fn roles(
-    experts: &Experts,
-    combiner: &Combiner,
-    opinion: &Opinion,
-    out: &mut [Scores],
-) {
+fn roles(experts: &Experts, combiner: &Combiner, opinion: &Opinion, out: &mut [Scores]) {
     let scale = experts.role_mix.scale(opinion.role_terms.iter().copied());
     let mut mix = [0.0; LABELS];
     for (term, weight) in &opinion.role_terms {
@@ -164,7 +154,8 @@ pub fn meaning(role: Role) -> &'static str {
 /// A term of the layout in words for people.
 fn sign(term: &str) -> String {
     let (kind, rest) = term.split_once(' ').unwrap_or((term, ""));
-    let meaning = || cue::family(rest).map_or_else(|| rest.to_owned(), |it| it.meaning().to_owned());
+    let meaning =
+        || cue::family(rest).map_or_else(|| rest.to_owned(), |it| it.meaning().to_owned());
     match kind {
         "%cue" => format!("the mail {}", meaning()),
         "%subject" => format!("the subject {}", meaning()),

@@ -34,7 +34,9 @@ pub enum ModelError {
         found: u32,
     },
     /// Cut or changed.
-    #[error("the model is damaged: its checksum does not fit; take the one before by `grussd model rollback`")]
+    #[error(
+        "the model is damaged: its checksum does not fit; take the one before by `grussd model rollback`"
+    )]
     Damaged,
     /// Whole, but it makes no sense.
     #[error("the model can't be used: {0}")]
@@ -155,8 +157,7 @@ impl Model {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ModelError> {
         let rest = bytes.strip_prefix(MAGIC).ok_or(ModelError::NoModel)?;
         let (version, rest) = rest.split_first_chunk::<4>().ok_or(ModelError::Damaged)?;
-        let payload_bytes =
-            rest.len().checked_sub(CHECKSUM_BYTES).ok_or(ModelError::Damaged)?;
+        let payload_bytes = rest.len().checked_sub(CHECKSUM_BYTES).ok_or(ModelError::Damaged)?;
         let (payload, checksum) =
             rest.split_at_checked(payload_bytes).ok_or(ModelError::Damaged)?;
         let covered = bytes.len() - CHECKSUM_BYTES;

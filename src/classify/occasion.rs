@@ -28,12 +28,7 @@ const SEASON: f64 = 0.2;
 
 /// The occasion of a mail of this label. `none` where nothing is named, or, in a mail that is no
 /// greeting, only in passing.
-pub fn occasion(
-    mail: &Mail,
-    document: &Document,
-    roles: &[RoleShares],
-    label: Label,
-) -> Occasion {
+pub fn occasion(mail: &Mail, document: &Document, roles: &[RoleShares], label: Label) -> Occasion {
     let mut scores = [0.0_f64; Occasion::ALL.len()];
     let families: Vec<(Family, Occasion)> = FAMILIES
         .iter()

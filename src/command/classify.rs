@@ -37,6 +37,7 @@ pub fn classify(
     options: Options,
     model: &Model,
     thresholds: Thresholds,
+    my_names: &[String],
     out: &mut impl Write,
     log: &mut impl Write,
 ) -> io::Result<Tally> {
@@ -154,7 +155,13 @@ impl fmt::Display for Line<'_> {
             escape(self.source),
         )?;
         for reason in self.evidence.iter().flatten() {
-            writeln!(f, "    {:<11} {:+.2}  {}", reason.label, reason.weight, escape(&reason.term))?;
+            writeln!(
+                f,
+                "    {:<11} {:+.2}  {}",
+                reason.label,
+                reason.weight,
+                escape(&reason.term)
+            )?;
         }
         Ok(())
     }
@@ -205,7 +212,7 @@ mod tests {
         let (mut out, mut log) = (Vec::new(), Vec::new());
         let options = Options { json, explain: false };
         let (model, thresholds) = (Model::builtin().unwrap(), Thresholds::default());
-        let tally = classify(paths, options, &model, thresholds, &mut out, &mut log).unwrap();
+        let tally = classify(paths, options, &model, thresholds, &[], &mut out, &mut log).unwrap();
         (tally, String::from_utf8(out).unwrap(), String::from_utf8(log).unwrap())
     }
 
@@ -254,7 +261,7 @@ mod tests {
             let (model, thresholds) = (Model::builtin().unwrap(), Thresholds::default());
             let paths = [dir.path().to_owned()];
             let result =
-                classify(&paths, options, &model, thresholds, &mut Closed, &mut Vec::new());
+                classify(&paths, options, &model, thresholds, &[], &mut Closed, &mut Vec::new());
             assert!(result.is_ok(), "{result:?}");
         }
     }

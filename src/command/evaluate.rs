@@ -36,7 +36,9 @@ pub fn evaluate(
     let outcomes: Vec<Outcome> = corpus
         .samples
         .iter()
-        .map(|sample| Outcome::new(sample, &model.judge(&mail::parse(&sample.bytes), &[]), thresholds))
+        .map(|sample| {
+            Outcome::new(sample, &model.judge(&mail::parse(&sample.bytes), &[]), thresholds)
+        })
         .collect();
     let evaluation = Evaluation::of(&outcomes);
     let text = if json {

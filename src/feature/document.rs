@@ -61,12 +61,26 @@ struct Names {
 
 /// Words after which a name stands.
 const TITLES: [&str; 16] = [
-    "frau", "herr", "herrn", "familie", "fam", "mr", "mrs", "ms", "miss", "dr", "prof", "sir",
-    "pfarrer", "senator", "schwester", "onkel",
+    "frau",
+    "herr",
+    "herrn",
+    "familie",
+    "fam",
+    "mr",
+    "mrs",
+    "ms",
+    "miss",
+    "dr",
+    "prof",
+    "sir",
+    "pfarrer",
+    "senator",
+    "schwester",
+    "onkel",
 ];
 const SALUTATIONS: [&str; 12] = [
-    "liebe", "lieber", "liebes", "hallo", "hi", "hey", "dear", "hello", "moin", "servus", "dearest",
-    "geehrter",
+    "liebe", "lieber", "liebes", "hallo", "hi", "hey", "dear", "hello", "moin", "servus",
+    "dearest", "geehrter",
 ];
 
 impl Document {
@@ -131,7 +145,9 @@ fn without_prefixes(subject: &str) -> &str {
         let next = if let Some(tag) = rest.strip_prefix('[') {
             tag.split_once(']').map(|(_, after)| after)
         } else {
-            rest.split_once(':').filter(|(prefix, _)| is_thread_prefix(prefix)).map(|(_, after)| after)
+            rest.split_once(':')
+                .filter(|(prefix, _)| is_thread_prefix(prefix))
+                .map(|(_, after)| after)
         };
         match next {
             Some(after) if !after.trim().is_empty() => rest = after.trim_start(),
@@ -142,7 +158,8 @@ fn without_prefixes(subject: &str) -> &str {
 
 fn is_thread_prefix(prefix: &str) -> bool {
     const PREFIXES: [&str; 9] = ["re", "aw", "wg", "fw", "fwd", "antw", "antwort", "sv", "rv"];
-    let stem = prefix.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '[' | ']' | '^'));
+    let stem =
+        prefix.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '[' | ']' | '^'));
     PREFIXES.iter().any(|it| it.eq_ignore_ascii_case(stem))
 }
 

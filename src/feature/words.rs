@@ -13,7 +13,10 @@ pub fn stem(token: &str) -> &str {
     if token.starts_with('#') {
         return token;
     }
-    token.char_indices().nth(STEM_LETTERS).map_or(token, |(end, _)| token.get(..end).unwrap_or(token))
+    token
+        .char_indices()
+        .nth(STEM_LETTERS)
+        .map_or(token, |(end, _)| token.get(..end).unwrap_or(token))
 }
 
 /// Numbers of the unigrams and bigrams of one sentence, in order of the text.

@@ -124,8 +124,7 @@ fn read(text: &'static str) -> Lexicon {
             families.push(Family(family));
         }
     }
-    let automaton =
-        AhoCorasick::builder().match_kind(MatchKind::Standard).build(patterns).ok();
+    let automaton = AhoCorasick::builder().match_kind(MatchKind::Standard).build(patterns).ok();
     Lexicon { names, meanings, automaton, family: families }
 }
 
@@ -164,7 +163,9 @@ mod tests {
         assert!(LEXICON.names.len() <= 64, "{} families", LEXICON.names.len());
         assert!(LEXICON.automaton.is_some());
         let text = include_str!("lexicon/cues.txt");
-        for phrase in text.lines().filter(|it| !it.starts_with(['#', '['])).flat_map(|it| it.split(';')) {
+        for phrase in
+            text.lines().filter(|it| !it.starts_with(['#', '['])).flat_map(|it| it.split(';'))
+        {
             let folded: String = crate::text::fold(phrase);
             assert_eq!(folded, phrase, "not in folded form");
         }

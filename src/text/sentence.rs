@@ -8,11 +8,11 @@ const MAX_SENTENCE_BYTES: usize = 1_000;
 
 /// Words before a full stop that don't end a sentence, folded to ASCII lower case.
 const ABBREVIATIONS: [&str; 62] = [
-    "abs", "allg", "art", "bspw", "bzw", "ca", "co", "corp", "d", "dez", "dgl", "dipl", "dr",
-    "e", "ecc", "ev", "evtl", "fam", "fr", "ggf", "h", "hl", "hr", "i", "inc", "incl", "ing",
-    "inkl", "jan", "jr", "kl", "ltd", "max", "min", "mind", "mio", "mr", "mrs", "ms", "nov", "nr",
-    "okt", "phil", "prof", "rd", "rev", "s", "sen", "sept", "sr", "st", "str", "tel", "u", "usw",
-    "v", "vgl", "vs", "z", "zb", "zt", "zzgl",
+    "abs", "allg", "art", "bspw", "bzw", "ca", "co", "corp", "d", "dez", "dgl", "dipl", "dr", "e",
+    "ecc", "ev", "evtl", "fam", "fr", "ggf", "h", "hl", "hr", "i", "inc", "incl", "ing", "inkl",
+    "jan", "jr", "kl", "ltd", "max", "min", "mind", "mio", "mr", "mrs", "ms", "nov", "nr", "okt",
+    "phil", "prof", "rd", "rev", "s", "sen", "sept", "sr", "st", "str", "tel", "u", "usw", "v",
+    "vgl", "vs", "z", "zb", "zt", "zzgl",
 ];
 
 /// The sentences of one line in order, trimmed, none empty.
@@ -53,7 +53,8 @@ fn sentence_end(text: &str) -> usize {
         // A run of marks, closing quotes and smileys belongs to the sentence.
         let mut end = at + c.len_utf8();
         while let Some(&(next_at, next)) = chars.peek() {
-            if matches!(next, '.' | '!' | '?' | '…' | '"' | '”' | '“' | '«' | '»' | ')' | '\'') {
+            if matches!(next, '.' | '!' | '?' | '…' | '"' | '”' | '“' | '«' | '»' | ')' | '\'')
+            {
                 end = next_at + next.len_utf8();
                 chars.next();
             } else {
@@ -127,7 +128,10 @@ mod tests {
 
     #[test]
     fn ends_and_lines() {
-        check("Hallo Petra,\n\nalles Gute! Bis bald.", &["Hallo Petra,", "alles Gute!", "Bis bald."]);
+        check(
+            "Hallo Petra,\n\nalles Gute! Bis bald.",
+            &["Hallo Petra,", "alles Gute!", "Bis bald."],
+        );
         check("Frohes Fest!!! :-) Euer Jens", &["Frohes Fest!!! :-)", "Euer Jens"]);
         check("Schöne Tage! 🎄🎁 Und tschüss", &["Schöne Tage! 🎄🎁", "Und tschüss"]);
         check("", &[]);

@@ -43,7 +43,12 @@ fn majority(roles: &[Role]) -> Option<Role> {
             *count += 1;
         }
     }
-    Role::ALL.into_iter().zip(counts).filter(|(_, count)| *count > 0).max_by_key(|it| it.1).map(|it| it.0)
+    Role::ALL
+        .into_iter()
+        .zip(counts)
+        .filter(|(_, count)| *count > 0)
+        .max_by_key(|it| it.1)
+        .map(|it| it.0)
 }
 
 #[cfg(test)]

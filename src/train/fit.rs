@@ -21,7 +21,8 @@ use crate::feature::{Place, Vocabulary};
 pub const FOLDS: usize = 5;
 
 /// Chosen by cross-validation, see `models/evaluation/experiments.md`.
-const ROLE_READER: RoleSettings = RoleSettings { alpha: 0.1, power: 0.5, prior: 0.5, sequence: 0.5 };
+const ROLE_READER: RoleSettings =
+    RoleSettings { alpha: 0.1, power: 0.5, prior: 0.5, sequence: 0.5 };
 const WORDS: ExpertSettings = ExpertSettings { alpha: 0.1, power: 0.5 };
 const LAYOUT: ExpertSettings = ExpertSettings { alpha: 0.5, power: 0.5 };
 const ROLE_MIX: ExpertSettings = ExpertSettings { alpha: 0.5, power: 0.5 };
@@ -128,7 +129,10 @@ fn weight(mail: &Prepared) -> f64 {
     }
 }
 
-fn role_counts(set: &TrainingSet, keep: Keep<'_>) -> (Counts<{ crate::classify::role_reader::ROLES }>, Sequence) {
+fn role_counts(
+    set: &TrainingSet,
+    keep: Keep<'_>,
+) -> (Counts<{ crate::classify::role_reader::ROLES }>, Sequence) {
     let mut counts = Counts::new(set.sentence_terms.len());
     let mut sequence = Sequence::new();
     for (_, mail) in set.mails.iter().enumerate().filter(|(at, _)| keep(*at)) {
@@ -198,8 +202,7 @@ fn unseen(set: &TrainingSet, folds: &[usize]) -> Result<Unseen, FitError> {
         let keep = outside(folds, fold);
         let (roles, sequence) = role_counts(set, &keep);
         let reader = RoleReader::fit(&roles, &sequence, ROLE_READER)?;
-        let words =
-            Expert::new(NaiveBayes::fit(&word_counts(set, &keep), WORDS.alpha)?, WORDS);
+        let words = Expert::new(NaiveBayes::fit(&word_counts(set, &keep), WORDS.alpha)?, WORDS);
         let layout =
             Expert::new(NaiveBayes::fit(&layout_counts(set, &keep), LAYOUT.alpha)?, LAYOUT);
         let places = unseen.roles.iter_mut().zip(&mut unseen.words).zip(&mut unseen.layout);

@@ -54,8 +54,7 @@ impl TrainingSet {
         for (at, sample) in samples.iter().enumerate() {
             let mail = mail::parse(&sample.bytes);
             let document = Document::read(&mail, &[]);
-            let encoded =
-                Encoded::read(&mail, &document, &mut sentence_terms, &mut layout_terms);
+            let encoded = Encoded::read(&mail, &document, &mut sentence_terms, &mut layout_terms);
             mails.push(Prepared {
                 roles: align::roles(&document, &sample.roles),
                 document,
@@ -131,10 +130,7 @@ impl TrainingSet {
 }
 
 /// Samples with their mails, those of a group one after the other.
-fn by_group<'a>(
-    samples: &'a [Sample],
-    mails: &'a [Prepared],
-) -> Vec<(&'a Sample, &'a Prepared)> {
+fn by_group<'a>(samples: &'a [Sample], mails: &'a [Prepared]) -> Vec<(&'a Sample, &'a Prepared)> {
     let mut pairs: Vec<_> = samples.iter().zip(mails).collect();
     pairs.sort_by(|a, b| a.0.group.cmp(&b.0.group));
     pairs

@@ -24,7 +24,7 @@ const FOLDS: usize = 5;
 fn mean_recall(terms: impl Fn(&Entry) -> Vec<String>) -> f64 {
     static SPLIT: LazyLock<(Vec<Sample>, Vec<usize>)> = LazyLock::new(|| {
         let samples = grouped();
-        let folds = folds(&samples, FOLDS, 1);
+        let folds = folds(&samples, |it| &it.group, FOLDS, 1);
         (samples, folds)
     });
     let (samples, fold) = &*SPLIT;
