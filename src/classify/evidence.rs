@@ -90,8 +90,8 @@ fn roles(experts: &Experts, combiner: &Combiner, opinion: &Opinion, out: &mut [S
         add(scores, &mix.map(|it| it / sentences));
     }
     for role in 0..ROLES {
-        let from = experts::ROLE_SHARES + 3 * role;
-        let inputs = opinion.inputs.get(from..from + 3).unwrap_or(&[]);
+        let from = experts::ROLE_SHARES + experts::PER_ROLE * role;
+        let inputs = opinion.inputs.get(from..from + experts::PER_ROLE).unwrap_or(&[]);
         let part = combiner.part(from, inputs);
         let all: f64 = opinion.roles.iter().filter_map(|it| it.get(role)).sum();
         if all <= 0.0 {

@@ -6,7 +6,7 @@
 use super::naive_bayes::{FitError, NaiveBayes};
 use super::role_reader::{ROLES, RoleReader};
 use super::statistics::{ExpertSettings, LABELS, Settings, Statistics};
-use crate::classify::Combiner;
+use crate::classify::{Combiner, Role};
 use crate::feature::layout::{occasion_families, wish_families};
 use crate::feature::role::{self, RoleShares};
 use crate::feature::{Document, Encoded, Terms};
@@ -17,11 +17,14 @@ pub const WORDS: usize = 0;
 pub const LAYOUT: usize = WORDS + LABELS;
 /// Scores of the expert on roles.
 pub const ROLE_MIX: usize = LAYOUT + LABELS;
-/// For each role: the logarithm of one plus its sum over sentences, its greatest share, its share
-/// of the tokens.
+/// For each role, [`PER_ROLE`] inputs: the logarithm of one plus its sum over sentences, its
+/// greatest share, its share of the tokens; then the same three times how surely the mail wishes
+/// well, and times how surely it wants something: what a role means depends on both.
 pub const ROLE_SHARES: usize = ROLE_MIX + LABELS;
+/// Inputs of one role.
+pub const PER_ROLE: usize = 9;
 /// Whether an occasion is named, a wish is made, either.
-pub const GATE: usize = ROLE_SHARES + 3 * ROLES;
+pub const GATE: usize = ROLE_SHARES + PER_ROLE * ROLES;
 /// Number of inputs.
 pub const INPUTS: usize = GATE + 3;
 
@@ -143,8 +146,17 @@ pub fn inputs(document: &Document, roles: &[RoleShares], scores: &[[f64; LABELS]
             }
         }
     }
+    let surest = |roles: &[Role]| {
+        let of = |role: &Role| most.get(role.index()).copied().unwrap_or(0.0);
+        roles.iter().map(of).fold(0.0, f64::max)
+    };
+    let wishes = surest(&[Role::Wish, Role::IndividualWish]);
+    let wants = surest(&[Role::Offer, Role::Ask, Role::CallToAction]);
     for ((sum, most), tokens) in sum.iter().zip(&most).zip(&tokens) {
-        inputs.extend([sum.ln_1p(), *most, tokens / f64::max(all_tokens, 1.0)]);
+        let shares = [sum.ln_1p(), *most, tokens / f64::max(all_tokens, 1.0)];
+        for factor in [1.0, wishes, wants] {
+            inputs.extend(shares.map(|it| it * factor));
+        }
     }
     let cues = document.cues();
     let occasion = cues.intersects(occasion_families());

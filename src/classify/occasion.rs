@@ -23,18 +23,20 @@ const SUBJECT: f64 = 2.0;
 const WISH: f64 = 4.0;
 /// Below this share of the mail's sentences a mention is passing, and the occasion none.
 const PASSING: f64 = 0.12;
+/// A sentence is a wish if it is one more likely than not.
+const LIKELY: f64 = 0.5;
 /// The season of the date counts as little as this.
 const SEASON: f64 = 0.2;
 
-/// The occasion of a mail of this label. `none` where nothing is named, or, in a mail that is no
-/// greeting, only in passing.
+/// The occasion of a mail of this label. In a mail that is no greeting it is `none` where nothing is
+/// wished for and an occasion is named only in passing.
 pub fn occasion(mail: &Mail, document: &Document, roles: &[RoleShares], label: Label) -> Occasion {
     let mut scores = [0.0_f64; Occasion::ALL.len()];
     let families: Vec<(Family, Occasion)> = FAMILIES
         .iter()
         .filter_map(|(name, occasion)| Some((cue::family(name)?, *occasion)))
         .collect();
-    let mut sentences = 0.0_f64;
+    let (mut sentences, mut wished) = (0.0_f64, false);
     for (sentence, shares) in document.sentences.iter().zip(roles) {
         let of = |role: Role| shares.get(role.index()).copied().unwrap_or(0.0);
         let wish = of(Role::Wish) + of(Role::IndividualWish);
@@ -44,15 +46,20 @@ pub fn occasion(mail: &Mail, document: &Document, roles: &[RoleShares], label: L
             if sentence.cues.contains(*family) {
                 if let Some(score) = scores.get_mut(occasion.index()) {
                     *score += place * (1.0 + (WISH - 1.0) * wish);
+                    wished |= wish > LIKELY || sentence.place == Place::Subject;
                 }
             }
         }
     }
     let strongest = scores.iter().copied().fold(0.0, f64::max);
-    if strongest == 0.0 || label == Label::Other && strongest / sentences < PASSING {
+    let season = mail.date.map_or(Occasion::None, calendar::season);
+    if strongest == 0.0 && label != Label::Other {
+        // A wish that names no day: a birthday, unless the calendar knows better.
+        return if season == Occasion::None { Occasion::Birthday } else { season };
+    }
+    if strongest == 0.0 || label == Label::Other && !wished && strongest / sentences < PASSING {
         return Occasion::None;
     }
-    let season = mail.date.map_or(Occasion::None, calendar::season);
     if season != Occasion::None {
         for (occasion, score) in Occasion::ALL.into_iter().zip(&mut scores) {
             if *score > 0.0 && occasion == season {

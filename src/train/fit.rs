@@ -9,7 +9,7 @@
 use super::prepared::{Prepared, TrainingSet};
 use crate::classify::experts::{Expert, WeightedTerms, inputs};
 use crate::classify::naive_bayes::{Counts, FitError, NaiveBayes};
-use crate::classify::role_reader::{RoleReader, RoleSettings, Sequence};
+use crate::classify::role_reader::{ROLES, RoleReader, RoleSettings, Sequence};
 use crate::classify::statistics::{Card, ExpertSettings, LABELS, Settings, Statistics};
 use crate::classify::{Combiner, Label, Model, Posterior};
 use crate::corpus::Origin;
@@ -22,7 +22,7 @@ pub const FOLDS: usize = 5;
 
 /// Chosen by cross-validation, see `models/evaluation/experiments.md`.
 const ROLE_READER: RoleSettings =
-    RoleSettings { alpha: 0.1, power: 0.5, prior: 0.5, sequence: 0.5 };
+    RoleSettings { alpha: 0.1, power: 0.5, prior: 0.5, sequence: 0.3 };
 const WORDS: ExpertSettings = ExpertSettings { alpha: 0.1, power: 0.5 };
 const LAYOUT: ExpertSettings = ExpertSettings { alpha: 0.5, power: 0.5 };
 const ROLE_MIX: ExpertSettings = ExpertSettings { alpha: 0.5, power: 0.5 };
@@ -31,8 +31,8 @@ const REAL_WEIGHT: f64 = 3.0;
 /// Rows of a certain mail in the combiner; an uncertain one has half, a real one twice as many.
 const ROWS: usize = 2;
 const REAL_ROWS: usize = 2;
-/// Penalties of the combiner that are tried; the one of the least cross-validated loss is taken.
-const PENALTIES: [f64; 4] = [0.3, 1.0, 3.0, 10.0];
+/// Weight of the combiner's penalty.
+const PENALTY: f64 = 1.0;
 
 /// A model with what it said of each mail of the set when it had not seen it.
 #[derive(Debug)]
@@ -90,8 +90,8 @@ pub fn fit(
             inputs(&mail.document, roles, &scores)
         })
         .collect();
-    let (penalty, posteriors) = best_penalty(set, folds, &rows)?;
-    let combiner = combiner(set, &rows, penalty, |_| true)?;
+    let posteriors = unseen_posteriors(set, folds, &rows)?;
+    let combiner = combiner(set, &rows, |_| true)?;
     stage("fitting on everything");
     let all = |_: usize| true;
     let (roles, sequence) = role_counts(set, &all);
@@ -255,7 +255,6 @@ fn sorted(growing: Growing, mixes: Vec<WeightedTerms>) -> (Vocabulary, Vec<Weigh
 fn combiner(
     set: &TrainingSet,
     rows: &[Vec<f64>],
-    penalty: f64,
     keep: impl Fn(usize) -> bool,
 ) -> Result<Combiner, FitError> {
     let mut weighted: Vec<(&[f64], Label)> = Vec::with_capacity(rows.len() * ROWS * REAL_ROWS);
@@ -266,36 +265,24 @@ fn combiner(
             weighted.extend(std::iter::repeat_n((row.as_slice(), mail.label), times));
         }
     }
-    Combiner::fit(&weighted, penalty)
+    Combiner::fit(&weighted, PENALTY)
 }
 
-/// The penalty of the least log loss over unseen folds, and the posteriors that it gives there.
-fn best_penalty(
+/// What the combiner says of each fold, fitted on the others.
+fn unseen_posteriors(
     set: &TrainingSet,
     folds: &[usize],
     rows: &[Vec<f64>],
-) -> Result<(f64, Vec<Posterior>), FitError> {
-    let mut best: Option<(f64, f64, Vec<Posterior>)> = None;
-    for penalty in PENALTIES {
-        let mut posteriors = vec![Posterior::from_log([0.0; LABELS]); rows.len()];
-        for fold in 0..FOLDS {
-            let keep = outside(folds, fold);
-            let combiner = combiner(set, rows, penalty, &keep)?;
-            for (at, (posterior, row)) in posteriors.iter_mut().zip(rows).enumerate() {
-                if !keep(at) {
-                    *posterior = Posterior::from_log(combiner.scores(row));
-                }
+) -> Result<Vec<Posterior>, FitError> {
+    let mut posteriors = vec![Posterior::from_log([0.0; LABELS]); rows.len()];
+    for fold in 0..FOLDS {
+        let keep = outside(folds, fold);
+        let combiner = combiner(set, rows, &keep)?;
+        for (at, (posterior, row)) in posteriors.iter_mut().zip(rows).enumerate() {
+            if !keep(at) {
+                *posterior = Posterior::from_log(combiner.scores(row));
             }
         }
-        let loss: f64 = set
-            .mails
-            .iter()
-            .zip(&posteriors)
-            .map(|(mail, it)| -weight(mail) * it.of(mail.label).max(f64::MIN_POSITIVE).ln())
-            .sum();
-        if best.as_ref().is_none_or(|(least, _, _)| loss < *least) {
-            best = Some((loss, penalty, posteriors));
-        }
     }
-    best.map(|(_, penalty, posteriors)| (penalty, posteriors)).ok_or(FitError::Empty)
+    Ok(posteriors)
 }
