@@ -7,7 +7,7 @@ use super::naive_bayes::{FitError, NaiveBayes};
 use super::role_reader::{ROLES, RoleReader};
 use super::statistics::{ExpertSettings, LABELS, Settings, Statistics};
 use crate::classify::{Combiner, Role};
-use crate::feature::layout::{occasion_families, wish_families};
+use crate::feature::layout::{OCCASION, WISH};
 use crate::feature::role::{self, RoleShares};
 use crate::feature::{Document, Encoded, Terms};
 
@@ -88,20 +88,20 @@ pub struct Opinion {
 }
 
 impl Experts {
-    /// Fits all of them.
+    /// Restores all of them from their counts.
     ///
     /// # Errors
-    /// See [`NaiveBayes::fit`].
-    pub fn fit(statistics: &Statistics, settings: &Settings) -> Result<Self, FitError> {
+    /// See [`NaiveBayes::restore`].
+    pub fn restore(statistics: &Statistics, settings: &Settings) -> Result<Self, FitError> {
         let expert = |counts, settings: ExpertSettings| {
-            Ok::<_, FitError>(Expert::new(NaiveBayes::fit(counts, settings.alpha)?, settings))
+            Ok::<_, FitError>(Expert::new(NaiveBayes::restore(counts, settings.alpha)?, settings))
         };
         Ok(Experts {
-            role_reader: RoleReader::fit(
-                &statistics.roles,
+            role_reader: RoleReader::new(
+                NaiveBayes::restore(&statistics.roles, settings.role_reader.alpha)?,
                 &statistics.sequence,
                 settings.role_reader,
-            )?,
+            ),
             words: expert(&statistics.words, settings.words)?,
             layout: expert(&statistics.layout, settings.layout)?,
             role_mix: expert(&statistics.role_mix, settings.role_mix)?,
@@ -159,8 +159,8 @@ pub fn inputs(document: &Document, roles: &[RoleShares], scores: &[[f64; LABELS]
         }
     }
     let cues = document.cues();
-    let occasion = cues.intersects(occasion_families());
-    let wish = cues.intersects(wish_families());
+    let occasion = cues.intersects(*OCCASION);
+    let wish = cues.intersects(*WISH);
     inputs.extend([occasion, wish, occasion || wish].map(|it| if it { 1.0 } else { 0.0 }));
     inputs
 }

@@ -25,7 +25,7 @@ struct Reading {
 }
 
 impl Model {
-    /// Fits a model from its statistics.
+    /// Makes a model of its statistics.
     ///
     /// # Errors
     /// Where there is nothing to fit, or the settings are of another program.
@@ -33,7 +33,7 @@ impl Model {
         if !settings.combiner.fits() {
             return Err(FitError::Value);
         }
-        let experts = Experts::fit(&statistics, &settings)?;
+        let experts = Experts::restore(&statistics, &settings)?;
         Ok(Model { statistics, settings, card, experts })
     }
 

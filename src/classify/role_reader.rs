@@ -7,7 +7,7 @@
 //! forward-backward algorithm (L. Rabiner, "A tutorial on hidden Markov models", Proc. IEEE 77,
 //! 1989).
 
-use super::naive_bayes::{Counts, FitError, NaiveBayes};
+use super::naive_bayes::NaiveBayes;
 use super::{Role, softmax};
 use crate::feature::role::RoleShares;
 use crate::feature::{Document, Place};
@@ -81,16 +81,8 @@ pub struct RoleReader {
 }
 
 impl RoleReader {
-    /// Fits it from the counts of marked sentences.
-    ///
-    /// # Errors
-    /// See [`NaiveBayes::fit`].
-    pub fn fit(
-        counts: &Counts<ROLES>,
-        sequence: &Sequence,
-        settings: RoleSettings,
-    ) -> Result<Self, FitError> {
-        let bayes = NaiveBayes::fit(counts, settings.alpha)?;
+    /// Pairs a model fitted on marked sentences with how their roles follow one another.
+    pub fn new(bayes: NaiveBayes<ROLES>, sequence: &Sequence, settings: RoleSettings) -> Self {
         let prior = bayes.log_prior();
         let lift = |row: &[f64; ROLES]| {
             let all: f64 = row.iter().sum::<f64>() + ROLES as f64;
@@ -101,7 +93,7 @@ impl RoleReader {
             out
         };
         let next = sequence.next.each_ref().map(lift);
-        Ok(RoleReader { first: lift(&sequence.first), next, bayes, settings })
+        RoleReader { first: lift(&sequence.first), next, bayes, settings }
     }
 
     /// What one term of a sentence says about its role, in nat, centred.
@@ -182,6 +174,7 @@ fn normalised(shares: RoleShares) -> RoleShares {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::classify::naive_bayes::Counts;
     use crate::mail::Mail;
 
     #[test]
@@ -197,7 +190,8 @@ mod tests {
             sequence.add(roles.into_iter().map(Some));
         }
         let settings = RoleSettings { alpha: 0.1, power: 0.5, prior: 0.5, sequence: 1.0 };
-        let reader = RoleReader::fit(&counts, &sequence, settings).unwrap();
+        let bayes = NaiveBayes::fit(&counts, settings.alpha).unwrap();
+        let reader = RoleReader::new(bayes, &sequence, settings);
         let document = Document::read(&Mail { text: "a\nb\nc\nd".into(), ..Mail::default() }, &[]);
         let shares = reader.shares(&document, &[vec![2], vec![0], vec![0], vec![2]]);
         let salutation = Role::Salutation.index();

@@ -1,18 +1,19 @@
 //! Terms of the mail as a whole: how it was sent, how it is built, which meanings it holds and
 //! where they stand to the wish.
 
+use std::sync::LazyLock;
+
 use super::sentence::length;
 use super::{Document, Place, Terms};
 use crate::mail::Mail;
 use crate::text::cue::Families;
 
 /// What makes a sentence a wish.
-pub fn wish_families() -> Families {
-    Families::of(&["wish-formula", "wish-verb"])
-}
+pub static WISH: LazyLock<Families> =
+    LazyLock::new(|| Families::of(&["wish-formula", "wish-verb"]));
 
 /// What names an occasion.
-pub fn occasion_families() -> Families {
+pub static OCCASION: LazyLock<Families> = LazyLock::new(|| {
     Families::of(&[
         "occasion-christmas",
         "occasion-newyear",
@@ -21,7 +22,10 @@ pub fn occasion_families() -> Families {
         "occasion-thanksgiving",
         "occasion-other",
     ])
-}
+});
+
+/// A wish even where it names no occasion.
+static FORMULA: LazyLock<Families> = LazyLock::new(|| Families::of(&["wish-formula"]));
 
 /// Appends the numbers of the terms of a mail's layout.
 pub fn terms<T: Terms>(mail: &Mail, document: &Document, terms: &mut T, out: &mut Vec<u32>) {
@@ -32,7 +36,7 @@ pub fn terms<T: Terms>(mail: &Mail, document: &Document, terms: &mut T, out: &mu
         out.extend(terms.number(&term));
     };
     envelope(mail, document, &mut add);
-    let (wish, occasion) = (wish_families(), occasion_families());
+    let (wish, occasion) = (*WISH, *OCCASION);
     let all = document.cues();
     add(&["%gate ", gate(all.intersects(occasion), all.intersects(wish))]);
     for cue in all.iter() {
@@ -46,8 +50,7 @@ pub fn terms<T: Terms>(mail: &Mail, document: &Document, terms: &mut T, out: &mu
             sentence.cues.iter().for_each(|cue| add(&["%subject ", cue.name()]));
             continue;
         }
-        let is_wish = sentence.has(wish) && sentence.has(occasion)
-            || sentence.has(Families::of(&["wish-formula"]));
+        let is_wish = sentence.has(wish) && sentence.has(occasion) || sentence.has(*FORMULA);
         words += sentence.tokens.len();
         if is_wish {
             wish_words += sentence.tokens.len();

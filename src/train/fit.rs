@@ -201,7 +201,8 @@ fn unseen(set: &TrainingSet, folds: &[usize]) -> Result<Unseen, FitError> {
     for fold in 0..FOLDS {
         let keep = outside(folds, fold);
         let (roles, sequence) = role_counts(set, &keep);
-        let reader = RoleReader::fit(&roles, &sequence, ROLE_READER)?;
+        let bayes = NaiveBayes::fit(&roles, ROLE_READER.alpha)?;
+        let reader = RoleReader::new(bayes, &sequence, ROLE_READER);
         let words = Expert::new(NaiveBayes::fit(&word_counts(set, &keep), WORDS.alpha)?, WORDS);
         let layout =
             Expert::new(NaiveBayes::fit(&layout_counts(set, &keep), LAYOUT.alpha)?, LAYOUT);
