@@ -2,9 +2,8 @@
 //! own, and looks them up by hash.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
 
-use xxhash_rust::xxh3::xxh3_64;
+use crate::text::word_map::WordMap;
 
 /// Gives terms their numbers.
 pub trait Terms {
@@ -12,29 +11,11 @@ pub trait Terms {
     fn number(&mut self, term: &str) -> Option<u32>;
 }
 
-/// The hash is the key already.
-#[derive(Debug, Default, Clone)]
-pub struct Identity(u64);
-
-impl Hasher for Identity {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, _: &[u8]) {}
-
-    fn write_u64(&mut self, hash: u64) {
-        self.0 = hash;
-    }
-}
-
-type ByHash = HashMap<u64, u32, BuildHasherDefault<Identity>>;
-
 /// The terms of a model, sorted.
 #[derive(Debug, Clone, Default)]
 pub struct Vocabulary {
     terms: Vec<String>,
-    by_hash: ByHash,
+    numbers: WordMap<u32>,
 }
 
 impl PartialEq for Vocabulary {
@@ -48,8 +29,8 @@ impl Vocabulary {
     pub fn new(mut terms: Vec<String>) -> Self {
         terms.sort_unstable();
         terms.dedup();
-        let by_hash = (0..).zip(&terms).map(|(at, term)| (xxh3_64(term.as_bytes()), at)).collect();
-        Vocabulary { terms, by_hash }
+        let numbers = terms.iter().map(String::as_str).zip(0..).collect();
+        Vocabulary { terms, numbers }
     }
 
     /// Number of terms.
@@ -69,7 +50,7 @@ impl Vocabulary {
 
     /// The number of a term.
     pub fn find(&self, term: &str) -> Option<u32> {
-        self.by_hash.get(&xxh3_64(term.as_bytes())).copied()
+        self.numbers.get(term)
     }
 
     /// All terms in order.

@@ -1,10 +1,11 @@
 //! Cue families: phrases that stand for one meaning, from `lexicon/cues.txt`, found in one linear
 //! pass (A. Aho, M. Corasick, "Efficient string matching", CACM 18, 1975).
 
-use std::collections::HashSet;
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+
+use super::word_map::WordMap;
 
 /// A family of cues, by its place in [`names`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,17 +25,18 @@ struct Lexicon {
 }
 
 static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| read(include_str!("lexicon/cues.txt")));
-static GIVEN_NAMES: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
+static GIVEN_NAMES: LazyLock<WordMap<()>> = LazyLock::new(|| {
     include_str!("lexicon/names.txt")
         .lines()
         .filter(|line| !line.starts_with('#'))
         .flat_map(str::split_whitespace)
+        .map(|name| (name, ()))
         .collect()
 });
 
 /// Whether a folded word is a common given name.
 pub fn is_given_name(word: &str) -> bool {
-    GIVEN_NAMES.contains(word)
+    GIVEN_NAMES.get(word).is_some()
 }
 
 /// Finds the families in a sentence, given as its tokens joined by single blanks with a blank
@@ -124,7 +126,11 @@ fn read(text: &'static str) -> Lexicon {
             families.push(Family(family));
         }
     }
-    let automaton = AhoCorasick::builder().match_kind(MatchKind::Standard).build(patterns).ok();
+    let automaton = AhoCorasick::builder()
+        .kind(Some(AhoCorasickKind::DFA))
+        .match_kind(MatchKind::Standard)
+        .build(patterns)
+        .ok();
     Lexicon { names, meanings, automaton, family: families }
 }
 

@@ -1,8 +1,9 @@
 //! The language of a text, told by its commonest words. For display and statistics only: on a
 //! short greeting it is a guess, so no judgement depends on it.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
+
+use super::word_map::WordMap;
 
 const LANGUAGES: [(&str, &[&str]); 12] = [
     (
@@ -214,11 +215,11 @@ const LANGUAGES: [(&str, &[&str]); 12] = [
 ];
 
 /// For each of the words, a bit a language that it belongs to.
-static WORDS: LazyLock<HashMap<&'static str, u16>> = LazyLock::new(|| {
-    let mut words = HashMap::new();
+static WORDS: LazyLock<WordMap<u16>> = LazyLock::new(|| {
+    let mut words = WordMap::default();
     for (bit, (_, list)) in LANGUAGES.iter().enumerate() {
         for word in *list {
-            *words.entry(*word).or_insert(0) |= 1 << bit;
+            *words.entry(word, 0) |= 1 << bit;
         }
     }
     words

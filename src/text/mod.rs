@@ -7,5 +7,6 @@ mod fold;
 pub mod language;
 pub mod sentence;
 pub mod token;
+pub mod word_map;
 
 pub use fold::{fold, fold_char};
