@@ -5,6 +5,7 @@
 //! [`groups`] says which samples belong together, [`folds`] splits them for cross-validation.
 //! Deliberately absent: features, and any reading of what a mail says.
 
+mod bank;
 pub mod compose;
 mod encode;
 mod folders;
@@ -74,6 +75,8 @@ pub enum Origin {
 pub struct Corpus {
     /// In the order of their ids.
     pub samples: Vec<Sample>,
+    /// Single sentences with their roles, from the sentence bank of the text form.
+    pub sentences: Vec<(Role, String)>,
     /// What had to be left out.
     pub problems: Vec<Problem>,
 }

@@ -7,9 +7,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::written::{Entry, is_written, parse};
-use super::{Corpus, Origin, Place, Problem, Sample, compose};
+use super::{Corpus, Origin, Place, Problem, Sample, bank, compose};
 
-/// Reads every `.txt` file below the folder; nothing if none of them is of this format.
+/// Extension of the files of the sentence bank.
+const BANK: &str = "bank";
+
+/// Reads every `.txt` and `.bank` file below the folder; nothing if none of them is of this format.
 pub(super) fn read(place: &Place<'_>) -> io::Result<Option<Corpus>> {
     let mut corpus = Corpus::default();
     let mut files = Vec::new();
@@ -35,6 +38,14 @@ pub(super) fn read(place: &Place<'_>) -> io::Result<Option<Corpus>> {
                 continue;
             }
         };
+        if path.extension().is_some_and(|it| it == BANK) {
+            let (sentences, faults) = bank::parse(&text);
+            corpus.sentences.extend(sentences);
+            for line in faults {
+                problem(line, "expected the letter of a role, a blank, a sentence".to_owned());
+            }
+            continue;
+        }
         any |= is_written(&text);
         let (entries, faults) = parse(&text);
         for fault in faults {
@@ -74,7 +85,7 @@ fn text_files(
                 let text = format!("can't be read: {error}");
                 problems.push(Problem { place: path.display().to_string(), text });
             }
-        } else if path.extension().is_some_and(|it| it == "txt") {
+        } else if path.extension().is_some_and(|it| it == "txt" || it == BANK) {
             files.push(path);
         }
     }

@@ -147,6 +147,12 @@ fn role_counts(
         let body = mail.document.sentences.iter().zip(&mail.roles);
         sequence.add(body.filter(|(it, _)| it.place == Place::Body).map(|(_, role)| *role));
     }
+    // The bank teaches words, not how frequent a role is.
+    let samples = counts.samples;
+    for (terms, role) in &set.sentences {
+        counts.add(role.index(), 1.0, terms.iter().map(|it| (*it, 1.0)));
+    }
+    counts.samples = samples;
     (counts, sequence)
 }
 

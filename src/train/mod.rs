@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use crate::classify::naive_bayes::FitError;
 use crate::classify::statistics::Card;
-use crate::classify::{Model, Occasion};
+use crate::classify::{Model, Occasion, Role};
 use crate::corpus::groups::{self, Kin};
 use crate::corpus::{Origin, Sample, folds};
 use crate::mail;
@@ -43,12 +43,13 @@ pub struct Trained {
     pub evaluation: Evaluation,
 }
 
-/// Trains on samples: unites what belongs together, splits into folds, encodes, fits.
+/// Trains on samples and the sentences of a bank: unites what belongs together, splits into folds, encodes, fits.
 ///
 /// # Errors
 /// Where a label has no mails, or no sentence is marked with a role.
 pub fn train(
     samples: &mut [Sample],
+    sentences: &[(Role, String)],
     thresholds: Thresholds,
     mut progress: impl FnMut(Progress<'_>),
 ) -> Result<Trained, FitError> {
@@ -57,7 +58,7 @@ pub fn train(
     groups::unite(samples, &kin);
     let folds = folds::folds(samples, fold_group, fit::FOLDS, SEED);
     let all = samples.len();
-    let set = TrainingSet::read(samples, |done| progress(Progress::Read { done, all }));
+    let set = TrainingSet::read(samples, sentences, |done| progress(Progress::Read { done, all }));
     let fitted = fit::fit(&set, &folds, card(samples), |it| progress(Progress::Stage(it)))?;
     let outcomes: Vec<Outcome> = samples
         .iter()

@@ -7,7 +7,7 @@ use crate::classify::{Label, Role};
 use crate::corpus::{Origin, Sample};
 use crate::feature::vocabulary::Growing;
 use crate::feature::{Document, Encoded, Vocabulary};
-use crate::mail;
+use crate::mail::{self, Mail};
 
 /// A term enters a model if this many groups (senders, threads, templates) of one origin used it,
 /// so that nobody's name or address travels in it.
@@ -38,6 +38,9 @@ pub struct Prepared {
 pub struct TrainingSet {
     /// In the order of the samples.
     pub mails: Vec<Prepared>,
+    /// Terms and role of each sentence of the bank. Only what the sentence itself tells: it has no
+    /// place and no neighbours.
+    pub sentences: Vec<(Vec<u32>, Role)>,
     /// Terms of sentences.
     pub sentence_terms: Vocabulary,
     /// Terms of the layout.
@@ -47,8 +50,13 @@ pub struct TrainingSet {
 }
 
 impl TrainingSet {
-    /// Reads and encodes samples; `done` is told the number of each that is done.
-    pub fn read(samples: &[Sample], mut done: impl FnMut(usize)) -> Self {
+    /// Reads and encodes samples and single sentences; `done` is told the number of samples that
+    /// are done.
+    pub fn read(
+        samples: &[Sample],
+        sentences: &[(Role, String)],
+        mut done: impl FnMut(usize),
+    ) -> Self {
         let (mut sentence_terms, mut layout_terms) = (Growing::default(), Growing::default());
         let mut mails = Vec::with_capacity(samples.len());
         for (at, sample) in samples.iter().enumerate() {
@@ -65,7 +73,17 @@ impl TrainingSet {
             });
             done(at + 1);
         }
-        let mut set = TrainingSet { mails, ..TrainingSet::default() };
+        let sentences = sentences
+            .iter()
+            .flat_map(|(role, text)| {
+                let mail = Mail { text: text.clone(), ..Mail::default() };
+                let document = Document::read(&mail, &[]);
+                let encoded =
+                    Encoded::read(&mail, &document, &mut sentence_terms, &mut layout_terms);
+                encoded.sentences.into_iter().map(|terms| (terms, *role))
+            })
+            .collect();
+        let mut set = TrainingSet { mails, sentences, ..TrainingSet::default() };
         set.number(samples, sentence_terms.into_terms(), layout_terms.into_terms());
         set
     }
@@ -114,6 +132,16 @@ impl TrainingSet {
             encoded.sentences.iter_mut().for_each(|it| renumber(it, &numbers));
             renumber(&mut encoded.words, &numbers);
             renumber(&mut encoded.layout, &layout_numbers);
+        }
+        let tells = |it: &u32| {
+            let term = vocabulary.term(*it);
+            !["@place", "@own-line", "@opens", "@before", "@after"]
+                .iter()
+                .any(|it| term.starts_with(it))
+        };
+        for (terms, _) in &mut self.sentences {
+            renumber(terms, &numbers);
+            terms.retain(tells);
         }
         self.admitted = [mail, written].map(|old| {
             let mut admitted = vec![false; vocabulary.len()];
