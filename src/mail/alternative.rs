@@ -39,24 +39,23 @@ fn says_less(plain: &[Body], html: &[Body]) -> bool {
     plain_words * 2 < html_words || plain_words == 0 || html_words > 0 && is_notice()
 }
 
-/// Words that hold a letter and are no web address.
+/// Words that begin with a letter and are no web address.
 fn words(bodies: &[Body]) -> usize {
     let count = |text: &str| {
-        text.split_ascii_whitespace()
-            .filter(|word| word.contains(char::is_alphabetic) && !is_address(word))
-            .count()
+        let is_word = |word: &&[u8]| {
+            word.first().is_some_and(|&byte| byte.is_ascii_alphabetic() || byte >= 0x80)
+                && !word.starts_with(b"http")
+                && !word.starts_with(b"www.")
+        };
+        text.as_bytes().split(|&byte| byte <= b' ').filter(is_word).count()
     };
     bodies
         .iter()
         .map(|body| match &body.view {
             View::Plain(text, _) => count(text),
-            View::Html(page) => page.lines().iter().map(|line| count(line.text)).sum(),
+            View::Html(page) => count(page.text()),
         })
         .sum()
-}
-
-fn is_address(word: &str) -> bool {
-    word.contains("://") || word.contains("www.")
 }
 
 fn mentions_html(body: &Body) -> bool {

@@ -2,6 +2,7 @@
 //! wrote:"), header blocks ("From: ... Sent: ..."), dashed markers ("-----Original Message-----").
 
 use super::lines::Line;
+use super::phrases::{Beginnings, Phrases};
 
 /// What comes after an introduction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,115 +16,47 @@ pub(super) enum Kind {
 }
 
 /// Verbs and nouns that stand in an attribution line, whatever the order of words.
-const WROTE: [&str; 26] = [
-    "schrieb",
-    "wrote",
-    "writes",
-    "Zitat von",
-    "Quoting",
-    "a écrit",
-    "escribió",
-    "ha scritto",
-    "scrive",
-    "schreef",
-    "schrijft",
-    "escreveu",
-    "napisał",
-    "pisze",
-    "skrev",
-    "kirjoitti",
-    "napsal",
-    "írta",
-    "yazdı",
-    "написал",
-    "пишет",
-    "писал",
-    "a scris",
-    "έγραψε",
-    "geschrieben",
+#[rustfmt::skip]
+static WROTE: Phrases = Phrases::new(&[
+    "schrieb", "wrote", "writes", "zitat von", "quoting", "a écrit", "escribió", "ha scritto",
+    "scrive", "schreef", "schrijft", "escreveu", "napisał", "pisze", "skrev", "kirjoitti",
+    "napsal", "írta", "yazdı", "написал", "пишет", "писал", "a scris", "έγραψε", "geschrieben",
     "schreibt",
-];
+]);
 
 /// First words of an attribution line that begins with the date.
-const OPENERS: [&str; 22] = [
-    "Am ",
-    "On ",
-    "Le ",
-    "El ",
-    "Il ",
-    "Op ",
-    "Em ",
-    "Den ",
-    "På ",
-    "W dniu ",
-    "Dnia ",
-    "Dne ",
-    "At ",
-    "In article",
-    "In message",
-    "Zitat von ",
-    "Quoting ",
-    "Citando ",
-    "Pe ",
-    "În ",
-    "Το ",
-    "Date: ",
-];
+#[rustfmt::skip]
+static OPENERS: Beginnings = Beginnings::new(&[
+    "am ", "on ", "le ", "el ", "il ", "op ", "em ", "den ", "på ", "w dniu ", "dnia ", "dne ",
+    "at ", "in article", "in message", "zitat von ", "quoting ", "citando ", "pe ", "în ", "το ",
+    "date: ",
+]);
 
 /// What stands between the dashes of a marker, in lower case.
-const ORIGINAL: [&str; 18] = [
-    "ursprüngliche nachricht",
-    "originalnachricht",
-    "original-nachricht",
-    "original nachricht",
-    "original message",
-    "original mail",
-    "original email",
-    "reply message",
-    "message d'origine",
-    "message original",
-    "mensaje original",
-    "mensagem original",
-    "messaggio originale",
-    "oorspronkelijk bericht",
-    "ursprungligt meddelande",
-    "oprindelig meddelelse",
-    "wiadomość oryginalna",
-    "исходное сообщение",
-];
-const FORWARDED: [&str; 20] = [
-    "weitergeleitete nachricht",
-    "weitergeleitete mail",
-    "weitergeleitet von",
-    "weitergeleitet durch",
-    "forwarded message",
-    "forwarded mail",
-    "forwarded by",
-    "forwarded from",
-    "forward message",
-    "message transféré",
-    "message réexpédié",
-    "mensaje reenviado",
-    "mensagem encaminhada",
-    "messaggio inoltrato",
-    "doorgestuurd bericht",
-    "vidarebefordrat meddelande",
-    "videresendt",
-    "przekazana wiadomość",
-    "wiadomość przekazana",
+#[rustfmt::skip]
+static ORIGINAL: Beginnings = Beginnings::new(&[
+    "ursprüngliche nachricht", "originalnachricht", "original-nachricht", "original nachricht",
+    "original message", "original mail", "original email", "reply message", "message d'origine",
+    "message original", "mensaje original", "mensagem original", "messaggio originale",
+    "oorspronkelijk bericht", "ursprungligt meddelande", "oprindelig meddelelse",
+    "wiadomość oryginalna", "исходное сообщение",
+]);
+#[rustfmt::skip]
+static FORWARDED: Beginnings = Beginnings::new(&[
+    "weitergeleitete nachricht", "weitergeleitete mail", "weitergeleitet von",
+    "weitergeleitet durch", "forwarded message", "forwarded mail", "forwarded by",
+    "forwarded from", "forward message", "message transféré", "message réexpédié",
+    "mensaje reenviado", "mensagem encaminhada", "messaggio inoltrato", "doorgestuurd bericht",
+    "vidarebefordrat meddelande", "videresendt", "przekazana wiadomość", "wiadomość przekazana",
     "пересылаемое сообщение",
-];
+]);
 
 /// Whole lines without dashes, as Apple's programs write them.
+#[rustfmt::skip]
 const FORWARD_LINES: [&str; 9] = [
-    "anfang der weitergeleiteten nachricht:",
-    "anfang der weitergeleiteten e-mail:",
-    "begin forwarded message:",
-    "start of forwarded message:",
-    "début du message réexpédié :",
-    "début du message transféré :",
-    "inicio del mensaje reenviado:",
-    "inizio messaggio inoltrato:",
+    "anfang der weitergeleiteten nachricht:", "anfang der weitergeleiteten e-mail:",
+    "begin forwarded message:", "start of forwarded message:", "début du message réexpédié :",
+    "début du message transféré :", "inicio del mensaje reenviado:", "inizio messaggio inoltrato:",
     "begin doorgestuurd bericht:",
 ];
 
@@ -137,72 +70,28 @@ enum Field {
     Other = 16,
 }
 
+#[rustfmt::skip]
 const LABELS: [(&str, Field); 65] = [
-    ("von", Field::From),
-    ("from", Field::From),
-    ("de", Field::From),
-    ("da", Field::From),
-    ("van", Field::From),
-    ("od", Field::From),
-    ("från", Field::From),
-    ("fra", Field::From),
-    ("от", Field::From),
-    ("absender", Field::From),
-    ("expéditeur", Field::From),
-    ("gesendet", Field::Date),
-    ("gesendet am", Field::Date),
-    ("datum", Field::Date),
-    ("sent", Field::Date),
-    ("date", Field::Date),
-    ("envoyé", Field::Date),
-    ("envoyé le", Field::Date),
-    ("enviado", Field::Date),
-    ("enviado el", Field::Date),
-    ("enviada", Field::Date),
-    ("enviada em", Field::Date),
-    ("fecha", Field::Date),
-    ("data", Field::Date),
-    ("inviato", Field::Date),
-    ("verzonden", Field::Date),
-    ("skickat", Field::Date),
-    ("sendt", Field::Date),
-    ("dato", Field::Date),
-    ("wysłano", Field::Date),
-    ("odesláno", Field::Date),
-    ("отправлено", Field::Date),
-    ("дата", Field::Date),
-    ("an", Field::To),
-    ("to", Field::To),
-    ("à", Field::To),
-    ("a", Field::To),
-    ("para", Field::To),
-    ("aan", Field::To),
-    ("do", Field::To),
-    ("komu", Field::To),
-    ("till", Field::To),
-    ("til", Field::To),
-    ("кому", Field::To),
-    ("empfänger", Field::To),
-    ("betreff", Field::Subject),
-    ("subject", Field::Subject),
-    ("objet", Field::Subject),
-    ("asunto", Field::Subject),
-    ("assunto", Field::Subject),
-    ("oggetto", Field::Subject),
-    ("onderwerp", Field::Subject),
-    ("temat", Field::Subject),
-    ("předmět", Field::Subject),
-    ("ämne", Field::Subject),
-    ("emne", Field::Subject),
-    ("тема", Field::Subject),
-    ("cc", Field::Other),
-    ("kopie", Field::Other),
-    ("bcc", Field::Other),
-    ("reply-to", Field::Other),
-    ("antwort an", Field::Other),
-    ("wichtigkeit", Field::Other),
-    ("importance", Field::Other),
-    ("attachments", Field::Other),
+    ("von", Field::From), ("from", Field::From), ("de", Field::From), ("da", Field::From),
+    ("van", Field::From), ("od", Field::From), ("från", Field::From), ("fra", Field::From),
+    ("от", Field::From), ("absender", Field::From), ("expéditeur", Field::From),
+    ("gesendet", Field::Date), ("gesendet am", Field::Date), ("datum", Field::Date),
+    ("sent", Field::Date), ("date", Field::Date), ("envoyé", Field::Date),
+    ("envoyé le", Field::Date), ("enviado", Field::Date), ("enviado el", Field::Date),
+    ("enviada", Field::Date), ("enviada em", Field::Date), ("fecha", Field::Date),
+    ("data", Field::Date), ("inviato", Field::Date), ("verzonden", Field::Date),
+    ("skickat", Field::Date), ("sendt", Field::Date), ("dato", Field::Date),
+    ("wysłano", Field::Date), ("odesláno", Field::Date), ("отправлено", Field::Date),
+    ("дата", Field::Date), ("an", Field::To), ("to", Field::To), ("à", Field::To),
+    ("a", Field::To), ("para", Field::To), ("aan", Field::To), ("do", Field::To),
+    ("komu", Field::To), ("till", Field::To), ("til", Field::To), ("кому", Field::To),
+    ("empfänger", Field::To), ("betreff", Field::Subject), ("subject", Field::Subject),
+    ("objet", Field::Subject), ("asunto", Field::Subject), ("assunto", Field::Subject),
+    ("oggetto", Field::Subject), ("onderwerp", Field::Subject), ("temat", Field::Subject),
+    ("předmět", Field::Subject), ("ämne", Field::Subject), ("emne", Field::Subject),
+    ("тема", Field::Subject), ("cc", Field::Other), ("kopie", Field::Other), ("bcc", Field::Other),
+    ("reply-to", Field::Other), ("antwort an", Field::Other), ("wichtigkeit", Field::Other),
+    ("importance", Field::Other), ("attachments", Field::Other),
 ];
 
 /// Longest label with its colon and marks of emphasis, in bytes.
@@ -223,11 +112,9 @@ pub(super) fn marker(line: &str) -> Option<Kind> {
     if line.len() - inside.len() < 4 || inside.is_empty() || inside.len() > 160 {
         return None;
     }
-    let inside = inside.to_lowercase();
-    let names = |words: &[&str]| words.iter().any(|word| inside.starts_with(word));
-    if names(&FORWARDED) {
+    if FORWARDED.begin(inside) {
         Some(Kind::Forward)
-    } else if names(&ORIGINAL) {
+    } else if ORIGINAL.begin(inside) {
         Some(Kind::Original)
     } else {
         None
@@ -310,14 +197,11 @@ pub(super) fn attribution(lines: &[Line<'_>], at: usize) -> Option<(usize, bool)
 /// Whether a text that ends in a colon needs nothing above it.
 fn is_complete(text: &str) -> bool {
     let begins = |c: char| c.is_uppercase() || !c.is_alphabetic() && c != '<';
-    opens(text)
-        || has_verb(text)
-            && !WROTE.iter().any(|verb| text.starts_with(verb))
-            && text.starts_with(begins)
+    opens(text) || has_verb(text) && text.starts_with(begins)
 }
 
 fn opens(text: &str) -> bool {
-    OPENERS.iter().any(|opener| text.starts_with(opener))
+    OPENERS.begin(text)
 }
 
 fn has_date(text: &str) -> bool {
@@ -325,7 +209,7 @@ fn has_date(text: &str) -> bool {
 }
 
 fn has_verb(text: &str) -> bool {
-    WROTE.iter().any(|verb| text.contains(verb))
+    WROTE.are_in(text)
 }
 
 /// Whether a time of day stands in the text.

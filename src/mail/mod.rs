@@ -18,6 +18,7 @@ mod lines;
 mod link;
 mod mime;
 mod parse;
+mod phrases;
 mod quote;
 mod reflow;
 mod signature;

@@ -32,6 +32,11 @@ pub(in super::super) struct Page {
 }
 
 impl Page {
+    /// The visible text.
+    pub(in super::super) fn text(&self) -> &str {
+        self.visible.text()
+    }
+
     /// The visible lines.
     pub(in super::super) fn lines(&self) -> Vec<Line<'_>> {
         self.visible.lines()

@@ -36,6 +36,10 @@ pub(super) struct Visible {
 }
 
 impl Visible {
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
     pub(super) fn lines(&self) -> Vec<Line<'_>> {
         self.text
             .split('\n')
