@@ -44,7 +44,7 @@ static ORIGINAL: Beginnings = Beginnings::new(&[
 #[rustfmt::skip]
 static FORWARDED: Beginnings = Beginnings::new(&[
     "weitergeleitete nachricht", "weitergeleitete mail", "weitergeleitet von",
-    "weitergeleitet durch", "forwarded message", "forwarded mail", "forwarded by",
+    "weitergeleitet durch", "begin forwarded", "forwarded message", "forwarded mail", "forwarded by",
     "forwarded from", "forward message", "message transféré", "message réexpédié",
     "mensaje reenviado", "mensagem encaminhada", "messaggio inoltrato", "doorgestuurd bericht",
     "vidarebefordrat meddelande", "videresendt", "przekazana wiadomość", "wiadomość przekazana",
@@ -98,6 +98,11 @@ const LABELS: [(&str, Field); 65] = [
 const LONGEST_LABEL: usize = 28;
 /// Lines that are searched for the fields of a header block: addressees may go over several.
 const BLOCK_LINES: usize = 12;
+/// Whether a line is a marker without its dashes, as it stands above a header block.
+pub(super) fn is_bare_marker(line: &str) -> bool {
+    line.len() <= LONGEST_LABEL && (ORIGINAL.begin(line) || FORWARDED.begin(line))
+}
+
 /// Longest attribution, in bytes.
 const LONGEST_ATTRIBUTION: usize = 400;
 
@@ -163,7 +168,7 @@ pub(super) fn attribution(lines: &[Line<'_>], at: usize) -> Option<(usize, bool)
     let text =
         |at: usize| lines.get(at).filter(|line| line.depth == 0).map(|line| line.text.trim());
     let last = text(at)?;
-    if !last.ends_with(':') || last.len() > LONGEST_ATTRIBUTION {
+    if !may_end_attribution(last) || last.len() > LONGEST_ATTRIBUTION {
         return None;
     }
     let above = |first: usize| text(first.checked_sub(1)?).filter(|above| !above.is_empty());
@@ -192,6 +197,12 @@ pub(super) fn attribution(lines: &[Line<'_>], at: usize) -> Option<(usize, bool)
     let addressed = whole.contains('@') || has_time(&whole);
     let certain = addressed && has_date(&whole) && (opens(&whole) || whole.contains('<'));
     Some((first, certain))
+}
+
+/// Whether a line ends as attributions do: in a colon, or, by Outlook Express, in a message id and
+/// three dots.
+pub(super) fn may_end_attribution(line: &str) -> bool {
+    line.ends_with(':') || line.ends_with("...") && line.contains('@')
 }
 
 /// Whether a text that ends in a colon needs nothing above it.
@@ -306,6 +317,7 @@ mod tests {
             Some((0, false)),
         );
         check("Zitat von Petra <p@example.org>:", Some((0, false)));
+        check("Petra schrieb in Nachricht\n<64568978.39642465@news.example>...", Some((0, true)));
     }
 
     #[test]

@@ -126,13 +126,13 @@ pub(super) fn continues_name(line: &str) -> bool {
         && is_name(line)
 }
 
-/// Whether a line holds contact data: telephone, address, e-mail, web site, register, tax number.
+/// Whether a line holds contact data: telephone, address, e-mail, register, tax number. A web site
+/// alone is none: it may be what the mail is about.
 pub(super) fn is_contact(line: &str) -> bool {
     let line = line
         .trim()
         .trim_start_matches(['|', '*', '•', '-', '☎', '✆', '✉', '📞', '📧', '🌐', '📱', ' ']);
     is_address(line)
-        || is_web(line)
         || line.bytes().any(|byte| byte.is_ascii_digit()) && (is_phone(line) || is_postal(line))
         || is_register(line)
 }
@@ -151,7 +151,8 @@ fn is_address(line: &str) -> bool {
         })
 }
 
-fn is_web(line: &str) -> bool {
+/// Whether a line is a web address with at most a label.
+pub(super) fn is_web(line: &str) -> bool {
     within(4, line)
         && line.split_ascii_whitespace().any(|word| {
             word.starts_with("www.") || word.starts_with("http://") || word.starts_with("https://")
@@ -241,6 +242,11 @@ pub(super) fn is_postscript(line: &str) -> bool {
     let rest = line.trim_start_matches(|c: char| c.is_alphabetic() || c == '.');
     matches!(letters.as_str(), "PS" | "PPS" | "Ps" | "ps" | "NB")
         && (rest.starts_with([':', ' ', ',', '-']) || rest.is_empty())
+}
+
+/// Whether a line is one of many words, as running text has them.
+pub(super) fn is_long(line: &str) -> bool {
+    !within(5, line)
 }
 
 /// Whether a line is a sentence of running text.

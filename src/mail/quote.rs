@@ -1,6 +1,8 @@
 //! Whose words a line holds: the sender's for this message, quoted history, or a forwarded part.
 
-use super::attribution::{Kind, attribution, is_header_block, marker};
+use super::attribution::{
+    Kind, attribution, is_bare_marker, is_header_block, marker, may_end_attribution,
+};
 use super::lines::{Line, Role};
 
 /// Where a line belongs.
@@ -71,7 +73,7 @@ fn introduction(lines: &[Line<'_>], at: usize) -> Option<(usize, Kind)> {
     if is_header_block(ahead) {
         return Some((at, Kind::Original));
     }
-    let (first, certain) = (last == ':').then(|| attribution(lines, at)).flatten()?;
+    let (first, certain) = may_end_attribution(text).then(|| attribution(lines, at)).flatten()?;
     (certain || quote_follows(ahead)).then_some((first, Kind::Attribution))
 }
 
@@ -119,12 +121,13 @@ fn retake(shares: &mut [Share], first: usize, share: Share) {
     }
 }
 
-/// The ruler that Outlook draws above a header block goes with it.
+/// The line that Outlook draws above a header block goes with it.
 fn take_rules(lines: &[Line<'_>], shares: &mut [Share], share: Share) {
     let above = lines.get(..shares.len()).unwrap_or_default();
     let is_rule = |line: &Line<'_>| {
         let text = line.text.trim();
         text.len() >= 5 && text.bytes().all(|byte| matches!(byte, b'_' | b'-' | b'='))
+            || is_bare_marker(text)
     };
     let Some(at) = above.iter().rposition(|line| !line.is_blank()) else { return };
     if lines.get(at).is_some_and(is_rule) {

@@ -4,14 +4,19 @@
 use super::contact::{is_closing, is_rule};
 use super::lines::{End, Line};
 
-/// Columns from which on a line counts as running over, not as wrapped.
-const WIDEST: usize = 100;
+/// Columns at which no mailer wraps any more.
+const WIDEST: usize = 160;
+/// Columns up to which mailers usually wrap. Wider text is taken for wrapped only if most of its
+/// lines are about as long.
+const USUAL: usize = 100;
 /// Columns that wrapped text fills at least. What is narrower is verse or a list unless its lines
 /// go on in mid-sentence.
 const NARROWEST: usize = 58;
 const NARROWEST_PROSE: usize = 40;
 /// A line of fewer columns after the end of a sentence stands for itself.
 const SHORT: usize = 35;
+/// A paragraph of prose can be wrapped so many columns before the widest line of the message.
+const SLACK: usize = 8;
 
 /// The lines as text, wrapped ones joined, runs of blank lines made one.
 pub(super) fn join(lines: &[Line<'_>]) -> String {
@@ -21,7 +26,7 @@ pub(super) fn join(lines: &[Line<'_>]) -> String {
         if !out.is_empty() {
             out.push_str("\n\n");
         }
-        let width = width.filter(|&width| joins(paragraph, width));
+        let width = width.and_then(|width| narrowed(paragraph, width));
         let mut above: Option<&Line<'_>> = None;
         for line in paragraph {
             match above {
@@ -48,28 +53,53 @@ pub(super) fn join(lines: &[Line<'_>]) -> String {
 /// The column at which the text was wrapped, if it seems to have been.
 fn width(lines: &[Line<'_>]) -> Option<usize> {
     let (mut widest, mut filled, mut over) = (0, 0, 0);
-    for line in lines.iter().filter(|line| line.end == End::Open) {
-        let columns = columns(line);
+    let mut below_is_text = false;
+    // The last line of a paragraph ends where it ends: only the others tell the width.
+    for line in lines.iter().rev() {
+        let inner = below_is_text && line.end == End::Open;
+        below_is_text = !line.is_blank();
+        let columns = if line.end == End::Open { columns(line) } else { 0 };
         if columns > WIDEST {
             over += usize::from(line.text.trim().contains(' '));
         } else {
             filled += usize::from(columns >= NARROWEST);
-            widest = widest.max(columns);
+            if inner || columns <= USUAL {
+                widest = widest.max(columns);
+            }
+        }
+    }
+    if widest > USUAL {
+        let inner = lines.windows(2).filter_map(|pair| match pair {
+            [line, below] if !line.is_blank() && !below.is_blank() => Some(columns(line)),
+            _ => None,
+        });
+        let (full, all) = inner.fold((0, 0), |(full, all), columns| {
+            (full + usize::from(columns * 4 >= widest * 3), all + 1)
+        });
+        if full < 3 || full * 5 < all * 3 {
+            return None;
         }
     }
     (over * 4 <= filled && widest >= NARROWEST_PROSE).then_some(widest)
 }
 
-/// Whether lines of this paragraph are to be joined at all.
-fn joins(paragraph: &[Line<'_>], width: usize) -> bool {
+/// The column at which this paragraph was wrapped; `None` if its lines are the sender's.
+fn narrowed(paragraph: &[Line<'_>], width: usize) -> Option<usize> {
     let below = || paragraph.iter().skip(1).map(|line| line.text.trim_start());
     let going_on = below().filter(|text| text.starts_with(char::is_lowercase)).count();
-    let prose = going_on * 4 >= paragraph.len() - 1;
+    let prose = going_on > 0 && going_on * 4 >= paragraph.len() - 1;
     // Each verse begins with a capital letter, and most end in a pause.
     let pauses =
         paragraph.iter().filter(|line| ends_in(line, &[',', '.', ';', '!', '?', ':', '–', '-']));
     let verse = paragraph.len() >= 4 && going_on == 0 && pauses.count() * 2 >= paragraph.len();
-    (prose || width >= NARROWEST) && !verse
+    if verse || width < NARROWEST && !prose {
+        return None;
+    }
+    if !prose || paragraph.len() < 3 {
+        return Some(width);
+    }
+    let widest = paragraph.iter().map(columns).max().unwrap_or(width);
+    Some(widest.clamp(width.saturating_sub(SLACK), width))
 }
 
 /// Whether the mailer broke the line between `above` and `line`: the next word had no place, or a

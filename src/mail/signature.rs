@@ -3,8 +3,8 @@
 //! does, and so does every line in doubt.
 
 use super::contact::{
-    continues_name, is_closing, is_contact, is_device_line, is_legal, is_list_footer, is_name,
-    is_postscript, is_rule, is_sentence,
+    continues_name, is_closing, is_contact, is_device_line, is_legal, is_list_footer, is_long,
+    is_name, is_postscript, is_rule, is_sentence, is_web,
 };
 use super::lines::{Line, Role};
 
@@ -74,7 +74,7 @@ impl<'s> Signature<'s> {
 
     /// The line after the closing formula and the name below it.
     fn after_name(&self, closing: usize) -> usize {
-        let near = |at: usize| self.from(at).next().filter(|(found, _)| *found <= at + 1);
+        let near = |at: usize| self.from(at).next().filter(|(found, _)| *found <= at + 2);
         let Some((name, text)) = near(closing + 1) else { return closing + 1 };
         if !is_name(text) || is_contact(text) || is_device_line(text) || is_rule(text) {
             return closing + 1;
@@ -114,7 +114,9 @@ impl<'s> Signature<'s> {
                 return true;
             }
             match text.trim_end() {
-                "--" if text == "-- " => self.from(at + 1).take(LONGEST + 1).count() <= LONGEST,
+                "--" if text == "-- " => {
+                    self.from(at + 1).take(LONGEST + 1).count() <= LONGEST && !self.is_body(at)
+                }
                 "--" | "—" | "–" => self.is_short_footer(at + 1),
                 _ => false,
             }
@@ -123,6 +125,20 @@ impl<'s> Signature<'s> {
             self.take(at);
             self.take_from(at + 1);
         }
+    }
+
+    /// Whether the text itself stands below a separator: web mailers put their signature first, and
+    /// people write below it.
+    fn is_body(&self, separator: usize) -> bool {
+        let above = (0..separator).rev().find_map(|at| self.text(at));
+        let broken_off = |above: &str| {
+            is_long(above) && above.trim_end().ends_with(char::is_lowercase) && !is_closing(above)
+        };
+        let below = || self.from(separator + 1);
+        let long = below().filter(|(_, text)| is_long(text)).count();
+        above.is_none_or(broken_off)
+            && long * 2 >= below().count()
+            && below().any(|(_, text)| text.contains(['.', '!', '?']))
     }
 
     /// Whether few lines follow, and hardly a sentence.
@@ -161,7 +177,11 @@ impl<'s> Signature<'s> {
                 continue;
             }
             below += 1;
-            evidence += if is_list_footer(text) { 2 } else { usize::from(is_contact(text)) };
+            evidence += if is_list_footer(text) {
+                2
+            } else {
+                usize::from(is_contact(text) || is_web(text))
+            };
             if below > LONGEST_IN_DOUBT {
                 break;
             }
@@ -180,6 +200,7 @@ impl<'s> Signature<'s> {
         let closing = self.from(0).rev().take(LONGEST_CLOSING).find(|(_, text)| is_closing(text));
         let Some((closing, _)) = closing else { return false };
         let first = self.after_name(closing);
+        let mut taken = None;
         for paragraph in self.paragraphs(first) {
             let is = |form: fn(&str) -> bool| {
                 paragraph.iter().any(|&at| self.text(at).is_some_and(form))
@@ -191,24 +212,23 @@ impl<'s> Signature<'s> {
                 let text = self.text(at).unwrap_or_default();
                 if !is_sentence(text) || is_contact(text) || is_legal(text) {
                     self.take(at);
+                    taken = taken.or(Some(at));
                 }
             }
         }
-        self.take_titles(first);
+        if let Some(contact) = taken {
+            self.take_titles(first, contact);
+        }
         true
     }
 
-    /// Short lines between the name and the contact data that was taken: role, firm.
-    fn take_titles(&mut self, first: usize) {
-        let titles: Vec<usize> = self
-            .from(first)
-            .take_while(|(_, text)| !is_sentence(text) && !is_postscript(text))
-            .map(|(at, _)| at)
-            .collect();
-        let contact = self.marks.iter().skip(first).position(|taken| *taken);
-        let Some(contact) = contact.map(|at| at + first) else { return };
-        if titles.iter().filter(|&&at| at < contact).count() <= 4 {
-            for at in titles.into_iter().filter(|&at| at < contact) {
+    /// Role and firm between the name and the contact data that was taken.
+    fn take_titles(&mut self, first: usize, contact: usize) {
+        const MOST: usize = 4;
+        let titles: Vec<_> = self.from(first).take_while(|(at, _)| *at < contact).collect();
+        let is_title = |text: &str| !is_long(text) && !is_sentence(text) && !is_postscript(text);
+        if titles.len() <= MOST && titles.iter().all(|(_, text)| is_title(text)) {
+            for (at, _) in titles {
                 self.take(at);
             }
         }
