@@ -111,15 +111,6 @@ impl Journal {
         Ok((journal, scan.recovery))
     }
 
-    /// What a journal says, without opening it for writing: for a dry run.
-    ///
-    /// # Errors
-    /// [`JournalError`]. A damaged or unfinished end is none.
-    pub fn peek(disk: &mut dyn Disk) -> Result<State, JournalError> {
-        let bytes = disk.read(NAME).map_err(doing("reading"))?.unwrap_or_default();
-        Ok(State::replay(&scan(&bytes)?.records))
-    }
-
     /// What follows from all records so far.
     pub fn state(&self) -> &State {
         &self.state
@@ -290,12 +281,11 @@ mod tests {
 
     #[test]
     fn what_was_written_is_there_again() {
-        let mut disk = filled();
+        let disk = filled();
         let (journal, recovery) = open(&disk).unwrap();
         assert_eq!(journal.state(), &State::replay(&sets().concat()));
         assert_eq!(recovery, Recovery::default());
         assert_eq!(recovery.sentence(), None);
-        assert_eq!(&Journal::peek(&mut disk).unwrap(), journal.state());
     }
 
     /// FAULTS.md B20.

@@ -7,6 +7,7 @@
 mod compact;
 mod digest;
 mod disk;
+mod ephemeral;
 #[cfg(test)]
 pub(crate) mod faulty;
 mod journal;
@@ -17,9 +18,13 @@ mod state;
 pub use compact::{HISTORY, compact};
 pub use digest::Digest;
 pub use disk::{Disk, StateDir};
+pub use ephemeral::Ephemeral;
 pub use journal::{Journal, JournalError, Recovery};
 pub use lock::{Lock, LockError};
 pub use record::{
     Evidence, Hash64, Identity, Intent, LineError, Reason, Record, VERSION, Why, decode, encode,
 };
 pub use state::{AccountState, Known, Open, Stage, State};
+
+#[cfg(test)]
+pub(crate) use record::tests;
