@@ -25,8 +25,10 @@ const BETWEEN_PASSES: Duration = Duration::from_secs(1);
 const GOODBYE: Duration = Duration::from_secs(1);
 /// A folder that is numbered anew each time it is looked at is left until the next poll.
 const MAX_RENEWALS: u32 = 3;
-/// Without a daemon around it a pass is tried so often, with pauses of as many times two seconds.
+/// Without a daemon around it a pass is tried so often, with growing pauses, and more often while
+/// single messages are found out over which the connection breaks.
 const TRIES_ONCE: u32 = 3;
+const TRIES_WITH_SUSPECTS: u32 = 12;
 
 /// Opens an account.
 pub trait Connect {
@@ -226,14 +228,18 @@ pub async fn once<C: Connect>(connect: &C, context: Context) -> Result<(), Strin
         match connect_and_pass(connect, &context, &desk, &settings, &mut memory).await {
             Ok(()) if memory.problems() == 0 => return Ok(()),
             Ok(()) => return Err(format!("{}: see what is said above", desk.account)),
-            Err(RoundError::Mailbox(error)) if tries < TRIES_ONCE && may_pass(&error) => {
+            Err(RoundError::Mailbox(error)) if tries < most(&memory) && may_pass(&error) => {
                 tracing::warn!("{}: {error}; trying again", desk.account);
-                sleep(Duration::from_secs(2) * tries).await;
+                sleep(Duration::from_secs(2) * tries.min(TRIES_ONCE)).await;
             }
             Err(error) => break error,
         }
     };
     Err(format!("{}: {error}", desk.account))
+}
+
+fn most(memory: &Memory) -> u32 {
+    if memory.has_suspects() { TRIES_WITH_SUSPECTS } else { TRIES_ONCE }
 }
 
 fn may_pass(error: &MailboxError) -> bool {

@@ -21,7 +21,7 @@ use crate::store::{Digest, Evidence, Identity, Reason};
 const BATCH: usize = 50;
 const BATCH_BYTES: u64 = 4 << 20;
 
-/// A message whose fetching ended the session more often than this is left alone.
+/// A message that could not be fetched this often is left alone.
 const MAX_FAILURES: u32 = 3;
 
 /// Pieces of evidence that the journal keeps.
@@ -48,7 +48,12 @@ pub(super) async fn judge_all<M: Mailbox>(
         judge_batch(mailbox, looker, folder, batch, look).await?;
         sound = rest;
     }
-    // What a session ended over comes last and singly: the others are judged by then.
+    // What a session ended over comes last and singly, when the others are settled: it may end
+    // this one too.
+    if !suspects.is_empty() && !(look.planned.is_empty() && look.tags.is_empty()) {
+        look.put_off = true;
+        return Ok(());
+    }
     for suspect in suspects.chunks(1) {
         judge_batch(mailbox, looker, folder, suspect, look).await?;
     }
@@ -80,13 +85,13 @@ async fn judge_batch<M: Mailbox>(
         Err(error) => match (error.ends_session(), batch) {
             (true, _) => {
                 for listing in batch {
-                    if looker.memory.fail(folder, &listing.key) > MAX_FAILURES {
+                    if looker.memory.fail(folder, &listing.key) >= MAX_FAILURES {
                         give_up(looker, folder, &listing.key, &error.to_string());
                     }
                 }
                 return Err(error.into());
             }
-            (false, [single]) => {
+            (false, [single]) if looker.memory.fail(folder, &single.key) >= MAX_FAILURES => {
                 give_up(looker, folder, &single.key, &error.to_string());
                 return Ok(());
             }

@@ -47,6 +47,8 @@ pub(super) struct Look {
     pub(super) tags: Vec<(String, MessageKey, &'static str)>,
     /// The folders that were looked at.
     pub(super) folders: Vec<Looked>,
+    /// Some messages were not judged yet: look again when this is done.
+    pub(super) put_off: bool,
 }
 
 /// A folder that was looked at.

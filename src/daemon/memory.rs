@@ -79,6 +79,11 @@ impl Memory {
         self.failures.get(folder).and_then(|it| it.get(key)).copied().unwrap_or_default()
     }
 
+    /// Whether any message has failed that is not settled.
+    pub(super) fn has_suspects(&self) -> bool {
+        self.failures.values().any(|it| !it.is_empty())
+    }
+
     /// Something went wrong with a folder or a message; the rest goes on.
     pub(super) fn problem(&mut self, sentence: &str) {
         self.problems += 1;

@@ -1,6 +1,6 @@
 //! One pass over one account: look, check, file, write down how far it got.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
 use super::desk::Desk;
 use super::error::RoundError;
@@ -56,6 +56,18 @@ pub(super) async fn pass<M: Mailbox>(
     for settlement in reconcile_all(mailbox, pass.desk).await? {
         tell(&mut pass, &settlement)?;
     }
+    let mut done = Done::default();
+    loop {
+        let look = look_once(mailbox, &mut pass).await?;
+        let put_off = look.put_off;
+        act(mailbox, &mut pass, look, &mut done).await?;
+        if !put_off {
+            return Ok(done);
+        }
+    }
+}
+
+async fn look_once<M: Mailbox>(mailbox: &mut M, pass: &mut Pass<'_>) -> Result<Look, RoundError> {
     let mut looker = Looker {
         desk: pass.desk,
         settings: pass.settings,
@@ -65,11 +77,21 @@ pub(super) async fn pass<M: Mailbox>(
         witness: &mut |_| {},
     };
     let look = look(mailbox, &mut looker).await?;
-    let Look { mut planned, mut tags, folders } = look;
-    let (count, limit) = (planned.len(), pass.settings.filing.max_moves_per_cycle);
-    if count > limit && !pass.backlog {
-        return Err(RoundError::TooMany { planned: count, limit });
+    let (planned, limit) = (look.planned.len(), pass.settings.filing.max_moves_per_cycle);
+    if planned > limit && !pass.backlog {
+        return Err(RoundError::TooMany { planned, limit });
     }
+    Ok(look)
+}
+
+/// Does what is planned, and writes down how far that is.
+async fn act<M: Mailbox>(
+    mailbox: &mut M,
+    pass: &mut Pass<'_>,
+    look: Look,
+    done: &mut Done,
+) -> Result<(), RoundError> {
+    let Look { mut planned, mut tags, folders, .. } = look;
     if let FilingMethod::Impossible(why) = &pass.survey.method
         && !planned.is_empty()
     {
@@ -80,25 +102,28 @@ pub(super) async fn pass<M: Mailbox>(
         let instead = |it: Planned| (it.from, it.item.key, keyword(it.item.reason.label));
         tags.extend(std::mem::take(&mut planned).into_iter().map(instead));
     }
-    let mut done = Done::default();
     for set in sets(planned) {
-        done.filed += file_set(mailbox, &mut pass, set).await?;
+        done.filed += file_set(mailbox, pass, set).await?;
     }
-    done.tagged = tag(mailbox, &mut pass, tags).await?;
+    done.tagged += tag(mailbox, pass, tags).await?;
     for looked in &folders {
         marks::advance(pass.desk, pass.memory, looked)?;
     }
-    Ok(done)
+    Ok(())
 }
 
 /// Sets of messages that go the same way, in the order in which they came.
-fn sets(planned: Vec<Planned>) -> VecDeque<Vec<Planned>> {
+fn sets(planned: Vec<Planned>) -> Vec<Vec<Planned>> {
     let size = if planned.len() <= SINGLY { 1 } else { SET };
     let mut ways: BTreeMap<(String, String), Vec<Planned>> = BTreeMap::new();
     for planned in planned {
         ways.entry((planned.from.clone(), planned.to.clone())).or_default().push(planned);
     }
-    ways.into_values().flat_map(|way| way.chunks(size).map(<[_]>::to_vec).collect::<Vec<_>>()).collect()
+    let mut sets = Vec::new();
+    for way in ways.into_values() {
+        sets.extend(way.chunks(size).map(<[_]>::to_vec));
+    }
+    sets
 }
 
 /// Files one set, and says what became of it. Gives back how many were moved.
