@@ -1,6 +1,6 @@
 //! A server in memory that fails at any step on demand, and what the tests of the daemon share.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::rc::Rc;
@@ -120,11 +120,13 @@ pub(super) fn message(id: usize, class: &str) -> Vec<u8> {
     format!("Message-ID: <{id}@example.org>\r\nX-Class: {class}\r\n\r\nText {id}\r\n").into_bytes()
 }
 
-/// Judges by the `X-Class` header; a mail of the class `panic` shows a defect.
-pub(super) struct ByClass;
+/// Judges by the `X-Class` header, and counts; a mail of the class `panic` shows a defect.
+#[derive(Clone, Default)]
+pub(super) struct ByClass(pub(super) Rc<Cell<usize>>);
 
 impl Judge for ByClass {
     fn judge(&self, bytes: &[u8]) -> Judged {
+        self.0.set(self.0.get() + 1);
         let text = String::from_utf8_lossy(bytes);
         let field = |name: &str| {
             text.lines().find_map(|it| it.strip_prefix(name)).map(|it| it.trim().to_owned())
@@ -187,7 +189,7 @@ impl Shared {
         let folder = server.folders.get_mut(folder).unwrap();
         let uid = folder.uid_next;
         folder.uid_next += 1;
-        let received = Timestamp::from_second(1_700_000_000 + i64::from(uid)).unwrap();
+        let received = Timestamp::from_second(1_766_000_100 + i64::from(uid)).unwrap();
         let flags = BTreeSet::from([format!("${uid}")]);
         folder.messages.insert(uid, Message { bytes, received, flags, deleted: false });
         server.changed.notify_one();
@@ -214,16 +216,25 @@ impl Shared {
         inventory
     }
 
-    /// The owner moves a message by hand.
-    pub(super) fn move_by_hand(&self, from: &str, uid: u32, to: &str) -> u32 {
+    /// The owner moves all messages of a folder by hand.
+    pub(super) fn move_by_hand(&self, from: &str, to: &str) {
         self.make(to);
         let mut server = self.0.borrow_mut();
-        let message = server.folders.get_mut(from).unwrap().messages.remove(&uid).unwrap();
+        let messages = std::mem::take(&mut server.folders.get_mut(from).unwrap().messages);
         let folder = server.folders.get_mut(to).unwrap();
-        folder.uid_next += 1;
-        folder.messages.insert(folder.uid_next - 1, message);
+        for message in messages.into_values() {
+            folder.messages.insert(folder.uid_next, message);
+            folder.uid_next += 1;
+        }
         server.changed.notify_one();
-        folder_last(&server, to)
+    }
+
+    pub(super) fn mutations(&self) -> usize {
+        self.0.borrow().mutations
+    }
+
+    pub(super) fn set<T>(&self, change: impl FnOnce(&mut Server) -> T) {
+        change(&mut self.0.borrow_mut());
     }
 
     /// The server numbers a folder anew.
@@ -235,10 +246,6 @@ impl Shared {
         folder.messages = (1..).zip(messages.into_values()).collect();
         folder.uid_next = u32::try_from(folder.messages.len()).unwrap() + 1;
     }
-}
-
-fn folder_last(server: &Server, folder: &str) -> u32 {
-    *server.folders[folder].messages.last_key_value().unwrap().0
 }
 
 impl Connect for Shared {
@@ -622,6 +629,17 @@ pub(super) struct Bench {
     pub(super) clock: Hand,
     pub(super) filing: Filing,
     pub(super) backlog: bool,
+    pub(super) judge: ByClass,
+}
+
+/// Runs to the end with time standing still where nobody waits for it.
+pub(super) fn block_on<T>(future: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .unwrap();
+    tokio::task::LocalSet::new().block_on(&runtime, future)
 }
 
 impl Bench {
@@ -635,7 +653,7 @@ impl Bench {
             },
             filing: self.filing.clone(),
             poll_interval: Duration::from_secs(300),
-            judge: Rc::new(ByClass),
+            judge: Rc::new(self.judge.clone()),
         }
     }
 

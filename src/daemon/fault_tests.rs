@@ -3,19 +3,9 @@
 
 use proptest::prelude::*;
 
-use super::double::{Bench, Fault, PERSONAL, PITCH, message};
+use super::double::{Bench, Fault, PERSONAL, PITCH, block_on, message};
 use crate::mailbox::FilingMethod;
 use crate::store::faulty::Failure;
-
-/// Runs to the end with time standing still where nobody waits for it.
-fn block_on<T>(future: impl Future<Output = T>) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .build()
-        .unwrap();
-    runtime.block_on(future)
-}
 
 const METHODS: [FilingMethod; 2] = [FilingMethod::Move, FilingMethod::CopyThenRemove];
 

@@ -24,6 +24,8 @@ mod look;
 mod marks;
 mod memory;
 mod pass;
+#[cfg(test)]
+mod pass_tests;
 mod reconcile;
 mod run;
 mod say;
