@@ -96,12 +96,7 @@ pub async fn watch<C: Connect>(connect: &C, mut context: Context) {
 }
 
 /// Says what went wrong, once for as long as it stays the same.
-fn say_error(
-    account: &str,
-    error: &RoundError,
-    pause: Option<Duration>,
-    last_words: &mut String,
-) {
+fn say_error(account: &str, error: &RoundError, pause: Option<Duration>, last_words: &mut String) {
     let words = error.to_string();
     if words == *last_words {
         tracing::debug!("{account}: {words}");

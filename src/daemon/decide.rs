@@ -259,10 +259,9 @@ mod tests {
         open.intent.key = name("b");
         open.intent.target = Mark::Maildir;
         let copies = [copy(name("a")), copy(name("b"))];
-        for (original, expected) in [
-            (Original::There, untouched(None)),
-            (Original::Gone, Decision::Done(Some(name("b")))),
-        ] {
+        for (original, expected) in
+            [(Original::There, untouched(None)), (Original::Gone, Decision::Done(Some(name("b"))))]
+        {
             let case = Case { open: &open, original };
             assert_eq!(decide(&[case], &copies, &mut BTreeSet::new()), [expected]);
         }
@@ -280,8 +279,7 @@ mod tests {
                 .zip(originals)
                 .map(|(open, original)| Case { open, original })
                 .collect();
-            let mut expected =
-                vec![Decision::Done(Some(uid(9, 12))), untouched(None)];
+            let mut expected = vec![Decision::Done(Some(uid(9, 12))), untouched(None)];
             if !gone_first {
                 cases.reverse();
                 expected.reverse();

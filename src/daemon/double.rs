@@ -199,7 +199,12 @@ impl Shared {
     /// Each message of a folder, oldest first.
     pub(super) fn messages(&self, folder: &str) -> Vec<Message> {
         let server = self.0.borrow();
-        server.folders.get(folder).into_iter().flat_map(|it| it.messages.values().cloned()).collect()
+        server
+            .folders
+            .get(folder)
+            .into_iter()
+            .flat_map(|it| it.messages.values().cloned())
+            .collect()
     }
 
     pub(super) fn count(&self, folder: &str) -> usize {
@@ -245,6 +250,13 @@ impl Shared {
         let messages = std::mem::take(&mut folder.messages);
         folder.messages = (1..).zip(messages.into_values()).collect();
         folder.uid_next = u32::try_from(folder.messages.len()).unwrap() + 1;
+    }
+}
+
+impl Server {
+    /// Says that there is news.
+    pub(super) fn announce(&self) {
+        self.changed.notify_one();
     }
 }
 
@@ -527,9 +539,8 @@ impl Mailbox for Double {
         keys: &[MessageKey],
         to: &str,
     ) -> Result<Vec<Transfer>, MailboxError> {
-        let (transfers, fault) = self.write(keys.len(), |server, count, _| {
-            transfer(server, from, keys, to, count, false)
-        })?;
+        let (transfers, fault) = self
+            .write(keys.len(), |server, count, _| transfer(server, from, keys, to, count, false))?;
         Ok(told(transfers, fault))
     }
 

@@ -7,11 +7,11 @@ use super::account::{Connect, Context};
 use super::look::{Looker, Witnessed, look};
 use super::memory::Memory;
 use super::say;
+use crate::classify::Label;
 use crate::escape::escape;
 use crate::mailbox::{
     Fetched, FolderState, Listing, Mailbox, MailboxError, Mark, MessageKey, Survey, Transfer, Wake,
 };
-use crate::classify::Label;
 use crate::plan::{Action, Stay};
 use crate::verdict::Verdict;
 

@@ -65,7 +65,10 @@ fn sentence(account: &str, folder: &str, there: u32, sampled: usize, look: &Look
     let mut sentence = match there {
         0 => return format!("{account}: {folder} is empty; what arrives from now on is new"),
         1 => format!("{account}: 1 message is already in {folder} and stays"),
-        _ => format!("{account}: {} messages are already in {folder} and stay", Count(there as usize)),
+        _ => format!(
+            "{account}: {} messages are already in {folder} and stay",
+            Count(there as usize)
+        ),
     };
     let mut targets: BTreeMap<String, usize> = BTreeMap::new();
     for planned in &look.planned {
@@ -74,17 +77,16 @@ fn sentence(account: &str, folder: &str, there: u32, sampled: usize, look: &Look
     for (_, _, keyword) in &look.tags {
         *targets.entry(format!("be marked {keyword}")).or_default() += 1;
     }
-    let mut parts: Vec<String> = targets
-        .iter()
-        .map(|(what, count)| format!("{} would {what}", Count(*count)))
-        .collect();
+    let mut parts: Vec<String> =
+        targets.iter().map(|(what, count)| format!("{} would {what}", Count(*count))).collect();
     let last = parts.pop();
     let listed = match (parts.join(", "), last) {
         (_, None) => "none would be moved".to_owned(),
         (first, Some(last)) if first.is_empty() => last,
         (first, Some(last)) => format!("{first} and {last}"),
     };
-    let sample = if sampled == 1 { "the newest one".to_owned() } else { format!("the newest {sampled}") };
+    let sample =
+        if sampled == 1 { "the newest one".to_owned() } else { format!("the newest {sampled}") };
     sentence.push_str(&format!("; of {sample}, {listed}"));
     if !targets.is_empty() {
         sentence.push_str("; `grussd run --once --backlog` sorts them");

@@ -50,7 +50,8 @@ pub(super) async fn judge_all<M: Mailbox>(
     }
     // What a session ended over comes last and singly, when the others are settled: it may end
     // this one too.
-    if !suspects.is_empty() && !(look.planned.is_empty() && look.tags.is_empty()) {
+    let busy = !look.planned.is_empty() || !look.tags.is_empty();
+    if busy && !suspects.is_empty() {
         look.put_off = true;
         return Ok(());
     }

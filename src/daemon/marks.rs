@@ -29,10 +29,9 @@ pub(super) fn advance(
     }
     desk.record(&records)?;
     memory.forget_settled(folder, |key| match (key, &mark) {
-        (
-            MessageKey::Imap { uid_validity, uid },
-            Mark::Imap { uid_validity: valid, uid_next },
-        ) => uid_validity != valid || uid < uid_next,
+        (MessageKey::Imap { uid_validity, uid }, Mark::Imap { uid_validity: valid, uid_next }) => {
+            uid_validity != valid || uid < uid_next
+        }
         (MessageKey::Maildir { name }, Mark::Maildir) => {
             desk.state(|state| state.has_seen(&desk.account, folder, name))
         }

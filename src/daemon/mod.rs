@@ -28,6 +28,8 @@ mod pass;
 mod pass_tests;
 mod reconcile;
 mod run;
+#[cfg(test)]
+mod run_tests;
 mod say;
 pub mod service;
 mod settings;

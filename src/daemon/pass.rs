@@ -171,12 +171,7 @@ async fn file_set<M: Mailbox>(
     Ok(filed)
 }
 
-fn refuse(
-    pass: &mut Pass<'_>,
-    from: &str,
-    to: &str,
-    refusal: &Refusal,
-) -> Result<(), RoundError> {
+fn refuse(pass: &mut Pass<'_>, from: &str, to: &str, refusal: &Refusal) -> Result<(), RoundError> {
     pass.desk.defer(to)?;
     let (account, to, from) = (&pass.desk.account, escape(to), escape(from));
     pass.memory.problem(&format!(

@@ -65,7 +65,8 @@ pub async fn run(
     mut reloads: mpsc::Receiver<Vec<Settings>>,
     shutdown: impl Future<Output = ()>,
 ) {
-    let mut supervisor = Supervisor { daemon, start, running: JoinSet::new(), tasks: BTreeMap::new() };
+    let mut supervisor =
+        Supervisor { daemon, start, running: JoinSet::new(), tasks: BTreeMap::new() };
     supervisor.replace(accounts);
     service::ready();
     service::status(&supervisor.status());

@@ -86,8 +86,21 @@ mod tests {
     #[test]
     fn what_no_name_is_encoded_as_is_refused() {
         for garbage in [
-            "&", "&A", "&AP", "&APw", "&A-", "&AP-", "&APwA-", "&AGE-", "&APw-&AN8-", "ü",
-            "&2Dw-", "&APy-", "&AP/8-", "&APw=-", "a\u{1}",
+            "&",
+            "&A",
+            "&AP",
+            "&APw",
+            "&A-",
+            "&AP-",
+            "&APwA-",
+            "&AGE-",
+            "&APw-&AN8-",
+            "ü",
+            "&2Dw-",
+            "&APy-",
+            "&AP/8-",
+            "&APw=-",
+            "a\u{1}",
         ] {
             assert_eq!(decode(garbage), None, "{garbage}");
         }

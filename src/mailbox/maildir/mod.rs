@@ -123,7 +123,8 @@ impl Mailbox for MaildirMailbox {
         blocking(move || {
             let mut fetched = Vec::new();
             for name in names {
-                let bytes = read(&directory, &name, limit as u64).map_err(file_error(&directory))?;
+                let bytes =
+                    read(&directory, &name, limit as u64).map_err(file_error(&directory))?;
                 let key = MessageKey::Maildir { name };
                 fetched.extend(bytes.map(|bytes| Fetched { key, bytes }));
             }
@@ -166,7 +167,10 @@ impl Mailbox for MaildirMailbox {
             let moved = relocate::relocate(&source, &names, &target)
                 .map_err(|error| refused(command, &error.to_string()))?;
             let key = |name| MessageKey::Maildir { name };
-            Ok(moved.into_iter().map(|(a, b)| Transfer { from: key(a), to: Some(key(b)) }).collect())
+            Ok(moved
+                .into_iter()
+                .map(|(a, b)| Transfer { from: key(a), to: Some(key(b)) })
+                .collect())
         })
         .await
     }

@@ -50,12 +50,7 @@ pub(super) fn relocate(
     result.map(|()| moved)
 }
 
-fn one(
-    from: &Path,
-    name: &str,
-    to: &Path,
-    taken: &BTreeSet<String>,
-) -> io::Result<Option<String>> {
+fn one(from: &Path, name: &str, to: &Path, taken: &BTreeSet<String>) -> io::Result<Option<String>> {
     let mut new = name.to_owned();
     for _ in 0..TRIES {
         let Some(entry) = locate(from, name)? else { return Ok(None) };

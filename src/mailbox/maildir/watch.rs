@@ -23,7 +23,7 @@ pub(super) struct Watch {
 }
 
 enum How {
-    Inotify(EventStream<[u8; 4096]>),
+    Inotify(EventStream<Vec<u8>>),
     Look(Vec<Option<SystemTime>>),
 }
 
@@ -87,13 +87,13 @@ fn lost(event: &inotify::EventOwned) -> bool {
     event.mask.contains(inotify::EventMask::IGNORED)
 }
 
-fn inotify(directories: &[PathBuf]) -> io::Result<EventStream<[u8; 4096]>> {
+fn inotify(directories: &[PathBuf]) -> io::Result<EventStream<Vec<u8>>> {
     let inotify = Inotify::init()?;
     for directory in directories {
         // Deliveries link or rename a file in; our own moves out of it wake nobody.
         inotify.watches().add(directory, WatchMask::CREATE | WatchMask::MOVED_TO)?;
     }
-    inotify.into_event_stream([0; 4096])
+    inotify.into_event_stream(vec![0; 4096])
 }
 
 fn look(directories: &[PathBuf]) -> Vec<Option<SystemTime>> {
