@@ -16,7 +16,6 @@ pub mod command;
 pub mod config;
 pub mod corpus;
 pub mod daemon;
-pub mod escape;
 pub mod feature;
 pub mod mail;
 pub mod mailbox;

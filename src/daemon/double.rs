@@ -142,8 +142,13 @@ impl Judge for ByClass {
                 posterior: Posterior::from_log(scores),
                 occasion: Occasion::Birthday,
                 flags: BTreeSet::new(),
-                language: "de".to_owned(),
-                evidence: vec![Evidence { term: "alles\u{1b}Gute".to_owned(), label, weight: 1.5 }],
+                language: "de",
+                evidence: vec![Evidence {
+                    meaning: "wishes".to_owned(),
+                    quote: Some("alles\u{1b}Gute".to_owned()),
+                    label,
+                    weight: 1.5,
+                }],
             },
         }
     }

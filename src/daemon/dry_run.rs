@@ -8,7 +8,7 @@ use super::look::{Looker, Witnessed, look};
 use super::memory::Memory;
 use super::say;
 use crate::classify::Label;
-use crate::escape::escape;
+use crate::text::escape::escape;
 use crate::mailbox::{
     Fetched, FolderState, Listing, Mailbox, MailboxError, Mark, MessageKey, Survey, Transfer, Wake,
 };
@@ -160,7 +160,7 @@ fn write_line(out: &mut dyn Write, account: &str, it: &Witnessed<'_>) -> io::Res
         .evidence
         .iter()
         .take(SHOWN_EVIDENCE)
-        .map(|it| format!("{} ({} +{:.1})", escape(&it.term), it.label, it.weight))
+        .map(|it| format!("{} ({} +{:.1})", escape(&it.term()), it.label, it.weight))
         .collect();
     let (account, folder, verdict) = (escape(account), escape(it.folder), it.verdict);
     let (action, why) = (action(it.action), why.join(", "));

@@ -7,7 +7,7 @@ use super::error::RoundError;
 use super::judging::judge_all;
 use super::look::{Look, Looked, Looker};
 use super::say::Count;
-use crate::escape::escape;
+use crate::text::escape::escape;
 use crate::mailbox::{FolderState, Listing, Mailbox, Mark};
 
 /// So many of the newest messages are judged for the sentence.

@@ -24,8 +24,9 @@ const BATCH_BYTES: u64 = 4 << 20;
 /// A message that could not be fetched this often is left alone.
 const MAX_FAILURES: u32 = 3;
 
-/// Pieces of evidence that the journal keeps.
+/// Pieces of evidence that the journal keeps, and characters of each: a sentence has no end.
 const KEPT_EVIDENCE: usize = 3;
+const KEPT_CHARS: usize = 100;
 
 /// Judges new messages of a folder.
 ///
@@ -170,7 +171,7 @@ fn reason(judgement: &Judgement) -> Reason {
             .iter()
             .take(KEPT_EVIDENCE)
             .map(|it| Evidence {
-                term: it.term.clone(),
+                term: it.term().chars().take(KEPT_CHARS).collect(),
                 label: it.label,
                 weight: rounded(it.weight, 100.0),
             })

@@ -11,7 +11,7 @@ use super::memory::{Memory, Planned};
 use super::settings::Settings;
 use super::stop::Stop;
 use crate::classify::Judgement;
-use crate::escape::escape;
+use crate::text::escape::escape;
 use crate::mailbox::{Listing, Mailbox, MailboxError, Mark, MessageKey};
 use crate::plan::Action;
 use crate::store::Known;

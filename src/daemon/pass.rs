@@ -11,7 +11,7 @@ use super::reconcile::{Settlement, reconcile_all};
 use super::settings::Settings;
 use super::stop::Stop;
 use super::{marks, say};
-use crate::escape::escape;
+use crate::text::escape::escape;
 use crate::mailbox::{FilingMethod, Mailbox, MessageKey, Survey};
 use crate::plan::keyword;
 use crate::store::Record;

@@ -347,8 +347,8 @@ fn a_dry_run_prints_and_changes_nothing() {
             let out = String::from_utf8(out).unwrap();
             assert_eq!(
                 out,
-                "main\tINBOX\tUID 1\tpitch\tfile into Grüße/Werbung\talles\\u{1b}Gute (pitch +1.5)\n\
-                 main\tINBOX\tUID 3\tunsure\tstay (not sure enough)\talles\\u{1b}Gute (other +1.5)\n"
+                "main\tINBOX\tUID 1\tpitch\tfile into Grüße/Werbung\twishes: alles\\u{1b}Gute (pitch +1.5)\n\
+                 main\tINBOX\tUID 3\tunsure\tstay (not sure enough)\twishes: alles\\u{1b}Gute (other +1.5)\n"
             );
             assert_eq!(bench.server.inventory(), before);
             assert_eq!((bench.server.mutations(), bench.disk.content("journal")), (0, journal));

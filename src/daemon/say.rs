@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use crate::escape::escape;
+use crate::text::escape::escape;
 use crate::mailbox::MessageKey;
 
 /// A message by folder and name: `INBOX UID 412`.

@@ -6,8 +6,8 @@ use super::record::{Hash64, Record};
 use super::state::{Stage, State};
 
 /// Of this many of the latest filings everything is kept, for history and undo; of older ones
-/// only the identity. With about 700 bytes each they are the largest part of the journal.
-pub const HISTORY: usize = 10_000;
+/// only the identity. With about a kilobyte each they are the largest part of the journal.
+pub const HISTORY: usize = 5_000;
 
 /// The shortest journal that gives the same [`State`] and keeps the latest `history` filings.
 pub fn compact(records: &[Record], history: usize) -> Vec<Record> {
@@ -164,7 +164,9 @@ mod tests {
         for id in 1..=100_000 {
             let [mut intent, copied, done] = filed(id);
             if let Record::Intent(intent) = &mut intent {
-                intent.reason.evidence = vec![intent.reason.evidence[0].clone(); 3];
+                let mut evidence = intent.reason.evidence[0].clone();
+                evidence.term = "ü".repeat(100);
+                intent.reason.evidence = vec![evidence; 3];
             }
             let names = vec![Hash64::of_name(&id.to_string())];
             let (account, folder) = ("main".to_owned(), "INBOX".to_owned());

@@ -187,7 +187,7 @@ pub struct Reason {
     pub evidence: Vec<Evidence>,
 }
 
-/// One piece of evidence, as [`crate::classify::Evidence`] names it.
+/// One piece of evidence, from [`crate::classify::Evidence`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Evidence {
     /// In words.

@@ -26,7 +26,7 @@ use super::{
     Fetched, FilingMethod, FolderState, Listing, Mailbox, MailboxError, Mark, MessageKey, Survey,
     Transfer, Wake,
 };
-use crate::escape::escape;
+use crate::text::escape::escape;
 
 /// Where a header field is looked for; what lies behind is no header of a mail.
 const MAX_HEADER_BYTES: u64 = 65_536;
