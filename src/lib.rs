@@ -15,6 +15,7 @@ pub mod classify;
 pub mod config;
 pub mod corpus;
 pub mod daemon;
+pub mod escape;
 pub mod feature;
 pub mod mail;
 pub mod mailbox;
