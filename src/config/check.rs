@@ -120,12 +120,9 @@ pub(super) fn one_of<T: Copy>(
 ) -> Option<T> {
     let found = words.iter().find(|(name, _)| *name == word).map(|(_, value)| *value);
     if found.is_none() {
-        match nearest(word, words.iter().map(|(name, _)| *name)) {
-            Some(name) => {
-                findings.unexpected(key, format_args!("{}; did you mean \"{name}\"?", Quoted(word)))
-            }
-            None => findings.unexpected(key, Quoted(word)),
-        }
+        let advice = nearest(word, words.iter().map(|(name, _)| *name))
+            .map_or_else(String::new, |name| format!("; did you mean \"{name}\"?"));
+        findings.unexpected(key, format_args!("{}{advice}", Quoted(word)));
     }
     found
 }

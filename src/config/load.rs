@@ -1,24 +1,15 @@
-//! From a file and the environment to a checked configuration.
+//! Finding and reading the configuration.
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
-
-use config::{ConfigError, Map, Value};
-use serde::Deserialize;
+use std::path::Path;
 
 use super::Config;
-use super::check::{Ground, check};
-use super::document::{Document, Entry};
-use super::excerpt::Excerpt;
 use super::files;
-use super::key::KeyPath;
-use super::origin::{Origins, Source};
+use super::layer::{File, assemble};
+use super::origin::Origins;
 use super::problem::{Place, Problem, Problems};
-use super::raw::Raw;
-use super::strict;
 use super::surroundings::Surroundings;
-use super::variables;
 
 /// Longer files are no configuration.
 const MAX_FILE_BYTES: u64 = 1 << 20;
@@ -98,8 +89,6 @@ impl Loaded {
     }
 }
 
-type File = (PathBuf, String);
-
 /// The first configuration that there is. One that a user may not see is none for that user.
 fn search(
     surroundings: &Surroundings,
@@ -139,122 +128,89 @@ fn whole_file(path: &Path, what: String) -> Problems {
     Problem { place: Place::File(path.to_owned()), what }.into()
 }
 
-/// Layers a file and the environment over the defaults, all checked.
-pub(super) fn assemble(
-    file: Option<File>,
-    surroundings: &Surroundings,
-) -> Result<(Config, Origins), Problems> {
-    let base = file.as_ref().and_then(|(path, _)| path.parent()).unwrap_or(Path::new(""));
-    let ground = Ground { base: base.to_owned(), state_dir: surroundings.state_dir() };
-    let (variables, mut problems) = surroundings.overrides();
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
 
-    let (written, source) = match file {
-        Some((path, text)) => take_apart(path, text)?,
-        None => (Vec::new(), None),
-    };
-    let accounts: Vec<&str> = written
-        .iter()
-        .filter_map(|entry| match entry.path.names().as_slice() {
-            ["account", name, ..] => Some(*name),
-            _ => None,
-        })
-        .collect();
-    let (overriding, names) = variables::overrides(&variables, &accounts);
+    use tempfile::TempDir;
 
-    let file_only = Origins { file: source, ..Origins::default() };
-    let environment_only = Origins { variables: names, ..Origins::default() };
-    let mut layers = Vec::new();
-    let mut attempted = Vec::new();
-    for (entries, origins) in [(written, &file_only), (overriding, &environment_only)] {
-        let reading = strict::read(entries);
-        let findings = reading.findings.into_vec();
-        problems.extend(findings.into_iter().map(|finding| origins.problem(finding)));
-        attempted.extend(reading.attempted);
-        layers.push(reading.good);
-    }
-    let origins = Origins { file: file_only.file, ..environment_only };
+    use super::*;
 
-    let checked = match layer(layers) {
-        Ok(raw) => check(&raw, &ground),
-        // Unreachable as long as the schema is asked of `Raw`; the text could quote a secret.
-        Err(_) => {
-            problems.push(Problem {
-                place: Place::Nowhere,
-                what: "file and environment don't fit together".to_owned(),
-            });
-            return Err(Problems::new(problems));
-        }
-    };
-    match checked {
-        Ok(config) if problems.is_empty() => Ok((config, origins)),
-        Ok(_) => Err(Problems::new(problems)),
-        Err(findings) => {
-            let is_consequence =
-                |absent: &KeyPath| attempted.iter().any(|path: &KeyPath| path.within(absent));
-            let findings =
-                findings.into_iter().filter(|finding| !finding.absent.iter().any(is_consequence));
-            problems.extend(findings.map(|finding| origins.problem(finding)));
-            Err(Problems::new(problems))
-        }
-    }
-}
-
-fn take_apart(path: PathBuf, text: String) -> Result<(Vec<Entry>, Option<Source>), Problems> {
-    match Document::parse(&text) {
-        Ok(Document { entries, keys, values }) => {
-            Ok((entries, Some(Source { path, text, keys, values })))
-        }
-        Err(error) => {
-            let excerpt = Excerpt::syntax(&text, error.offset);
-            Err(Problem { place: Place::Line(path, excerpt), what: error.message }.into())
-        }
-    }
-}
-
-/// Lays each layer over the ones before it, key by key.
-fn layer(layers: Vec<Vec<Entry>>) -> Result<Raw, ConfigError> {
-    let mut builder = config::Config::builder();
-    for entries in layers {
-        builder = builder.add_source(Layer(nest(entries)?));
-    }
-    builder.build()?.try_deserialize()
-}
-
-/// The tables that the entries stand in.
-fn nest(entries: Vec<Entry>) -> Result<Map<String, Value>, ConfigError> {
-    let mut root = toml::Table::new();
-    for entry in entries {
-        insert(&mut root, &entry.path.names(), entry.value);
-    }
-    Map::deserialize(root).map_err(|error| ConfigError::Foreign(Box::new(error)))
-}
-
-fn insert(table: &mut toml::Table, names: &[&str], value: toml::Value) {
-    match names {
-        [] => {}
-        [name] => {
-            table.insert((*name).to_owned(), value);
-        }
-        [name, rest @ ..] => {
-            let inner = table.entry(*name).or_insert_with(|| toml::Table::new().into());
-            // Were it a key besides being a table, it would have been refused.
-            if let toml::Value::Table(inner) = inner {
-                insert(inner, rest, value);
-            }
-        }
-    }
-}
-
-/// A layer for the `config` crate.
-#[derive(Debug, Clone)]
-struct Layer(Map<String, Value>);
-
-impl config::Source for Layer {
-    fn clone_into_box(&self) -> Box<dyn config::Source + Send + Sync> {
-        Box::new(self.clone())
+    fn folder(file: &str, text: &str) -> (TempDir, PathBuf) {
+        let folder = TempDir::new().unwrap();
+        let path = folder.path().join(file);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, text).unwrap();
+        (folder, path)
     }
 
-    fn collect(&self) -> Result<Map<String, Value>, ConfigError> {
-        Ok(self.0.clone())
+    #[track_caller]
+    fn check_refused(bytes: &[u8], expected: &str) {
+        let (_folder, path) = folder("grussd.toml", "");
+        fs::write(&path, bytes).unwrap();
+        let problems = load_from(Some(&path), Surroundings::default()).unwrap_err();
+        assert_eq!(problems.to_string(), format!("{}: {expected}", path.display()));
+    }
+
+    #[test]
+    fn files_that_are_no_configuration() {
+        check_refused(b"[me]\nnames = [\"Petra \xdcber\"]\n", "line 2 is not in UTF-8");
+        check_refused(&vec![b'#'; 2_000_000], "longer than 1048576 bytes: no configuration");
+        let problems =
+            load_from(Some(Path::new("/nonexistent/x.toml")), Surroundings::default()).unwrap_err();
+        assert_eq!(
+            problems.to_string(),
+            "/nonexistent/x.toml: can't be read: No such file or directory (os error 2)"
+        );
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_skipped() {
+        let (_folder, path) = folder("grussd.toml", "\u{feff}poll_interval = \"1\"\r\n");
+        let problems = load_from(Some(&path), Surroundings::default()).unwrap_err();
+        assert!(problems.to_string().contains("grussd.toml:1:17: `poll_interval`"), "{problems}");
+    }
+
+    #[test]
+    fn the_file_of_the_user_is_found() {
+        let (home, path) = folder("grussd/grussd.toml", "poll_interval = \"7m\"\n");
+        let home = home.path().to_str().unwrap();
+        let loaded = load_from(None, Surroundings::from([("XDG_CONFIG_HOME", home)])).unwrap();
+        assert_eq!(loaded.file(), Some(path.as_path()));
+        assert_eq!(loaded.config.poll_interval.as_secs(), 7 * 60);
+        let problem = loaded.ready().unwrap_err().to_string();
+        assert_eq!(
+            problem,
+            format!(
+                "{}: no account: expected a table [account.NAME.imap] with `host` and `user`, or \
+                 [account.NAME.maildir] with `path`",
+                path.display()
+            )
+        );
+    }
+
+    #[test]
+    fn without_a_file_there_are_the_defaults_and_no_account() {
+        let surroundings = Surroundings::from([("HOME", "/nonexistent")]);
+        let loaded = load_from(None, surroundings).unwrap();
+        let state = PathBuf::from("/nonexistent/.local/state/grussd");
+        assert_eq!(loaded.config, Config::new(state));
+        assert_eq!(
+            loaded.ready().unwrap_err().to_string(),
+            "no configuration: looked for /etc/grussd/grussd.toml and \
+             /nonexistent/.config/grussd/grussd.toml; write one, or name it by --config FILE"
+        );
+    }
+
+    #[test]
+    fn relative_paths_start_at_the_file() {
+        let (folder, path) =
+            folder("grussd.toml", "state_dir = \"state\"\n[account.a.maildir]\npath = \"Mail\"");
+        let loaded = load_from(Some(&path), Surroundings::default()).unwrap();
+        assert_eq!(loaded.config.state_dir, folder.path().join("state"));
+        assert_eq!(
+            loaded.config.accounts[0].source,
+            crate::config::Source::Maildir { path: folder.path().join("Mail") }
+        );
     }
 }

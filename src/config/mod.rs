@@ -16,6 +16,7 @@ mod files;
 mod finding;
 mod folder;
 mod key;
+mod layer;
 mod load;
 mod origin;
 mod problem;

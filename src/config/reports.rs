@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::load::assemble;
+use super::layer::assemble;
 use super::surroundings::Surroundings;
 
 fn report<const N: usize>(text: &str, variables: [(&str, &str); N]) -> String {
