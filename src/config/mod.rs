@@ -24,6 +24,8 @@ mod raw;
 #[cfg(test)]
 mod reports;
 mod schema;
+#[cfg(test)]
+mod shipped;
 mod strict;
 mod suggest;
 mod surroundings;
