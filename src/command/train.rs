@@ -1,0 +1,11 @@
+//! `grussd train`
+
+use std::process::ExitCode;
+
+use super::Shell;
+use crate::cli::TrainArgs;
+
+/// Runs the command.
+pub(crate) fn run(args: &TrainArgs, shell: &Shell) -> anyhow::Result<ExitCode> {
+    anyhow::bail!("not there yet: {args:?} {shell:?}")
+}
