@@ -18,32 +18,32 @@ use clap::{ArgAction, Args, Parser, Subcommand};
 
 Exit status: 0 done; 1 something failed; 2 wrong usage; 78 wrong configuration."
 )]
-pub(crate) struct Cli {
+pub struct Cli {
     /// What to do
     #[command(subcommand)]
-    pub(crate) command: Command,
+    pub command: Command,
 
     /// Configuration to use [default: /etc/grussd/grussd.toml, else
     /// $XDG_CONFIG_HOME/grussd/grussd.toml]
     #[arg(long, value_name = "FILE", global = true)]
-    pub(crate) config: Option<PathBuf>,
+    pub config: Option<PathBuf>,
 
     /// Model to use [default: the installed one, else the built-in one]
     #[arg(long, value_name = "FILE", global = true)]
-    pub(crate) model: Option<PathBuf>,
+    pub model: Option<PathBuf>,
 
     /// Say more; twice: everything
     #[arg(short, long, action = ArgAction::Count, global = true, conflicts_with = "quiet")]
-    pub(crate) verbose: u8,
+    pub verbose: u8,
 
     /// Say less; twice: only what failed
     #[arg(short, long, action = ArgAction::Count, global = true)]
-    pub(crate) quiet: u8,
+    pub quiet: u8,
 }
 
 /// The commands.
 #[derive(Debug, Subcommand)]
-pub(crate) enum Command {
+pub enum Command {
     /// Watch every account: judge new mail, file it, learn from what you move
     #[command(long_about = "Watch every account: judge new mail, file it, learn from what you move
 
@@ -135,79 +135,79 @@ Example:
 
 /// Arguments of `grussd run`.
 #[derive(Debug, Args)]
-pub(crate) struct RunArgs {
+pub struct RunArgs {
     /// Make one full pass over what is new, then end
     #[arg(long)]
-    pub(crate) once: bool,
+    pub once: bool,
 
     /// Print what would be done and change nothing: on no server, in no mailbox, in no state
     #[arg(long)]
-    pub(crate) dry_run: bool,
+    pub dry_run: bool,
 
     /// Take in what was already there before the first run
     #[arg(long)]
-    pub(crate) backlog: bool,
+    pub backlog: bool,
 }
 
 /// Arguments of `grussd check`.
 #[derive(Debug, Args)]
-pub(crate) struct CheckArgs {}
+pub struct CheckArgs {}
 
 /// Arguments of `grussd classify`.
 #[derive(Debug, Args)]
-pub(crate) struct ClassifyArgs {
+pub struct ClassifyArgs {
     /// Print one JSON object a line
     #[arg(long)]
-    pub(crate) json: bool,
+    pub json: bool,
 
     /// Say what spoke for which label
     #[arg(long)]
-    pub(crate) explain: bool,
+    pub explain: bool,
 
     /// Files, Maildirs, mboxes, folders of these, or - for standard input
     #[arg(value_name = "PATH", required = true)]
-    pub(crate) paths: Vec<PathBuf>,
+    pub paths: Vec<PathBuf>,
 }
 
 /// Arguments of `grussd train`.
 #[derive(Debug, Args)]
-pub(crate) struct TrainArgs {
+pub struct TrainArgs {
     /// Learn from this corpus instead of the accounts; can be given several times
     #[arg(long = "corpus", value_name = "DIR")]
-    pub(crate) corpora: Vec<PathBuf>,
+    pub corpora: Vec<PathBuf>,
 
     /// Write the model to FILE instead of installing it
     #[arg(long, value_name = "FILE")]
-    pub(crate) out: Option<PathBuf>,
+    pub out: Option<PathBuf>,
 
     /// Install it even if it is worse than the one before
     #[arg(long)]
-    pub(crate) force: bool,
+    pub force: bool,
 }
 
 /// Arguments of `grussd evaluate`.
 #[derive(Debug, Args)]
-pub(crate) struct EvaluateArgs {
+pub struct EvaluateArgs {
     /// Print one JSON object
     #[arg(long)]
-    pub(crate) json: bool,
+    pub json: bool,
 
     /// Labelled mail
     #[arg(value_name = "DIR")]
-    pub(crate) corpus: PathBuf,
+    pub corpus: PathBuf,
 }
 
 /// Arguments of `grussd model`.
 #[derive(Debug, Args)]
-pub(crate) struct ModelArgs {
+pub struct ModelArgs {
     /// What to do with it
     #[command(subcommand)]
-    pub(crate) action: ModelAction,
+    pub action: ModelAction,
 }
 
 /// What `grussd model` does.
 #[derive(Debug, Subcommand)]
-pub(crate) enum ModelAction {
+pub enum ModelAction {
     /// Say where the model comes from, what it was fitted on and how good it was
     #[command(after_long_help = "Example:\n  grussd model info --model greetings.model")]
     Info,
@@ -231,7 +231,7 @@ pub(crate) enum ModelAction {
 
 /// Arguments of `grussd demo`.
 #[derive(Debug, Args)]
-pub(crate) struct DemoArgs {}
+pub struct DemoArgs {}
 
 #[cfg(test)]
 mod tests {
@@ -288,9 +288,17 @@ mod tests {
 
     #[test]
     fn wrong_usage_is_refused() {
-        for line in ["grussd", "grussd classify", "grussd evaluate", "grussd model", "grussd init",
-            "grussd run --onec", "grussd -v -q demo", "grussd model load", "grussd check x"]
-        {
+        for line in [
+            "grussd",
+            "grussd classify",
+            "grussd evaluate",
+            "grussd model",
+            "grussd init",
+            "grussd run --onec",
+            "grussd -v -q demo",
+            "grussd model load",
+            "grussd check x",
+        ] {
             assert!(Cli::try_parse_from(line.split(' ')).is_err(), "{line}");
         }
     }

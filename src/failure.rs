@@ -1,11 +1,12 @@
 //! How a command ends that could not do its job: a line for each fault, and an exit status.
 
 use std::fmt::Display;
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, Write};
 use std::process::ExitCode;
 
+use grussd::command::ReaderGone;
 use grussd::config::Problems;
-use grussd::escape::escape;
+use grussd::text::escape::escape;
 
 /// Wrong configuration (`EX_CONFIG` of sysexits.h).
 const BAD_CONFIGURATION: u8 = 78;
@@ -19,7 +20,7 @@ pub(crate) fn usage(answer: &clap::Error) -> ExitCode {
 
 /// Says what went wrong. That the reader of stdout had enough (`| head`) is no fault.
 pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
-    if is_broken_pipe(error) {
+    if is_reader_gone(error) {
         return ExitCode::SUCCESS;
     }
     match error.downcast_ref::<Problems>() {
@@ -31,15 +32,10 @@ pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
             ExitCode::from(BAD_CONFIGURATION)
         }
         None => {
-            complain(&format!("{error:#}"));
+            write_line(escape(&format!("{error:#}")));
             ExitCode::FAILURE
         }
     }
-}
-
-/// Says one fault in one line on stderr.
-pub(crate) fn complain(fault: &str) {
-    write_line(escape(fault));
 }
 
 fn write_line(fault: impl Display) {
@@ -47,9 +43,9 @@ fn write_line(fault: impl Display) {
     let _ = writeln!(io::stderr().lock(), "grussd: {fault}");
 }
 
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
+fn is_reader_gone(error: &anyhow::Error) -> bool {
     error
         .chain()
-        .filter_map(|cause| cause.downcast_ref::<io::Error>())
-        .any(|cause| cause.kind() == ErrorKind::BrokenPipe)
+        .filter_map(|cause| cause.downcast_ref::<io::Error>()?.get_ref())
+        .any(|cause| cause.is::<ReaderGone>())
 }

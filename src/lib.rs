@@ -12,10 +12,11 @@
 //! ([`config`], [`corpus`], [`train`], [`mailbox`], [`store`], [`daemon`]) is everything else.
 
 pub mod classify;
+pub mod cli;
+pub mod command;
 pub mod config;
 pub mod corpus;
 pub mod daemon;
-pub mod escape;
 pub mod feature;
 pub mod mail;
 pub mod mailbox;

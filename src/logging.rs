@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt;
 
-use grussd::escape::escape;
+use grussd::text::escape::escape;
 use jiff::Zoned;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
@@ -114,7 +114,9 @@ mod tests {
     #[test]
     fn one_event_is_one_line() {
         let mut lines = Vec::new();
-        OneLine(&mut lines).write_all("INFO Grüße\r\n2026 ERROR \u{1b}[2Jforged\n".as_bytes()).unwrap();
+        OneLine(&mut lines)
+            .write_all("INFO Grüße\r\n2026 ERROR \u{1b}[2Jforged\n".as_bytes())
+            .unwrap();
         let lines = String::from_utf8(lines).unwrap();
         assert_eq!(lines, "INFO Grüße\\r\\n2026 ERROR \\u{1b}[2Jforged\n");
     }
@@ -129,10 +131,15 @@ mod tests {
 
     #[test]
     fn levels() {
-        for (verbose, quiet, expected) in
-            [(0, 0, "info"), (1, 0, "debug"), (2, 0, "trace"), (9, 0, "trace"), (0, 1, "warn"),
-             (0, 2, "error"), (0, 9, "error")]
-        {
+        for (verbose, quiet, expected) in [
+            (0, 0, "info"),
+            (1, 0, "debug"),
+            (2, 0, "trace"),
+            (9, 0, "trace"),
+            (0, 1, "warn"),
+            (0, 2, "error"),
+            (0, 9, "error"),
+        ] {
             assert_eq!(level(verbose, quiet), expected);
         }
     }

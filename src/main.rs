@@ -1,16 +1,13 @@
 //! The command line of grussd.
 
-mod cli;
-mod command;
 mod failure;
 mod logging;
 
 use std::process::ExitCode;
 
 use clap::Parser;
-
-use cli::{Cli, Command};
-use command::Shell;
+use grussd::cli::{Cli, Command};
+use grussd::command::{self, Shell};
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {

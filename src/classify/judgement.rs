@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use super::{Flag, Label, Occasion, Posterior};
-use crate::mail::Mail;
 
 /// What is said of one mail.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,41 +14,30 @@ pub struct Judgement {
     /// What else is to be said.
     pub flags: BTreeSet<Flag>,
     /// ISO 639-1 code of the language, or `und`.
-    pub language: String,
-    /// What spoke for which label, strongest first. Weights are shares of the log odds in nat.
+    pub language: &'static str,
+    /// What spoke for which label, strongest first; empty unless it was asked for.
     pub evidence: Vec<Evidence>,
 }
 
-/// One piece of evidence.
+/// One piece of evidence: a sentence, or something about the mail as a whole.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Evidence {
-    /// The term in words that a person understands.
-    pub term: String,
-    /// The label that it speaks for.
+    /// What it is, in words that tell nothing of the text: "a memory the two share".
+    pub meaning: String,
+    /// The sentence, where it is one.
+    pub quote: Option<String>,
+    /// The label that it speaks for most.
     pub label: Label,
-    /// Log odds in nat, positive.
+    /// What it adds to the log odds of that label against the average of all, in nat.
     pub weight: f64,
 }
 
-/// A fitted model.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Model;
-
-impl Model {
-    /// The model that is built into the program.
-    pub fn builtin() -> Self {
-        Model
-    }
-
-    /// Judges one mail.
-    pub fn judge(&self, mail: &Mail) -> Judgement {
-        let _ = mail;
-        Judgement {
-            posterior: Posterior::from_log([0.0, 0.0, 0.0, 1.0]),
-            occasion: Occasion::None,
-            flags: BTreeSet::new(),
-            language: "und".to_owned(),
-            evidence: Vec::new(),
+impl Evidence {
+    /// Meaning and quote in one line.
+    pub fn term(&self) -> String {
+        match &self.quote {
+            Some(quote) => format!("{}: {quote}", self.meaning),
+            None => self.meaning.clone(),
         }
     }
 }

@@ -10,10 +10,11 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("unknown {kind} `{name}`")]
 pub struct UnknownName {
-    kind: &'static str,
-    name: String,
+    pub(super) kind: &'static str,
+    pub(super) name: String,
 }
 
+/// An enumeration whose variants have a name in files and a place in `ALL`.
 macro_rules! names {
     ($(#[$meta:meta])* $kind:literal $type:ident { $($(#[$vmeta:meta])* $variant:ident = $name:literal,)+ }) => {
         $(#[$meta])*
@@ -117,6 +118,8 @@ names! {
         Auto = "auto",
     }
 }
+
+pub(super) use names;
 
 #[cfg(test)]
 mod tests {

@@ -1,9 +1,40 @@
-//! Judging a mail: labels, naive Bayes, calibration, evidence.
+//! Judging a mail: labels, roles, naive Bayes, combination, evidence.
+//!
+//! ```text
+//! Encoded -> RoleReader -> role shares ─┐
+//!         -> experts on words, layout, roles -> Combiner -> Posterior
+//! ```
+//!
+//! The only module that names linfa.
 
-mod label;
-mod posterior;
-
-pub use label::{Flag, Label, Occasion, UnknownName};
-pub use posterior::Posterior;
+mod combine;
+mod evidence;
+pub mod experts;
+mod file;
+mod flags;
 mod judgement;
-pub use judgement::{Evidence, Judgement, Model};
+mod label;
+mod model;
+pub mod naive_bayes;
+mod occasion;
+mod posterior;
+mod quiet;
+mod role;
+pub mod role_reader;
+pub mod statistics;
+
+pub use combine::Combiner;
+pub use file::ModelError;
+pub use judgement::{Evidence, Judgement};
+pub use label::{Flag, Label, Occasion, UnknownName};
+pub use model::Model;
+pub use posterior::Posterior;
+pub use role::Role;
+
+/// Normalises scores in nat to shares that add up to one.
+fn softmax<const N: usize>(scores: [f64; N]) -> [f64; N] {
+    let max = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let weights = scores.map(|it| (it - max).exp());
+    let sum: f64 = weights.iter().sum();
+    weights.map(|it| it / sum)
+}

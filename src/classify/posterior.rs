@@ -1,5 +1,8 @@
 //! The probability of each label, given the mail.
 
+use serde::ser::SerializeMap as _;
+use serde::{Serialize, Serializer};
+
 use super::Label;
 
 /// One probability a label, in the order of [`Label::ALL`]; they add up to one.
@@ -44,9 +47,29 @@ impl Posterior {
     }
 }
 
+/// As an object in the order of [`Label::ALL`], rounded to six decimals.
+impl Serialize for Posterior {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        const DECIMALS: f64 = 1e6;
+        let mut map = serializer.serialize_map(Some(Label::ALL.len()))?;
+        for (label, p) in self.iter() {
+            map.serialize_entry(label.name(), &((p * DECIMALS).round() / DECIMALS))?;
+        }
+        map.end()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn json_is_an_object() {
+        let posterior = Posterior::from_log([0.0, 1.0, f64::NEG_INFINITY, -20.0]);
+        let json = serde_json::to_string(&posterior).unwrap();
+        let expected = r#"{"personal":0.268941,"boilerplate":0.731059,"pitch":0.0,"other":0.0}"#;
+        assert_eq!(json, expected);
+    }
 
     #[test]
     fn extreme_scores_stay_finite() {

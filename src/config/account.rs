@@ -9,7 +9,7 @@ use super::folder;
 use super::key::{KeyPath, is_bare};
 use super::raw::{RawAccount, RawImap};
 use super::{Account, Imap, SecretSource, Source, Tls};
-use crate::escape::steers;
+use crate::text::escape::is_dangerous;
 
 /// All accounts, in order of their names.
 pub(super) fn accounts(
@@ -108,7 +108,7 @@ fn imap(table: &KeyPath, raw: &RawImap, ground: &Ground, findings: &mut Findings
     let user = raw.user.as_deref();
     match user {
         None => findings.missing(&table.child("user")),
-        Some(user) if user.is_empty() || user.contains(steers) => {
+        Some(user) if user.is_empty() || user.contains(is_dangerous) => {
             findings.unexpected(&table.child("user"), Quoted(user));
         }
         Some(_) => {}
@@ -189,7 +189,11 @@ fn secret(
         .map(|words| command(command_key, words, findings).map(SecretSource::Command));
     let credential = raw.credential.as_ref().map(|name| {
         // A file name below $CREDENTIALS_DIRECTORY (systemd.exec(5)).
-        if name.is_empty() || name.contains('/') || name.starts_with('.') || name.contains(steers) {
+        if name.is_empty()
+            || name.contains('/')
+            || name.starts_with('.')
+            || name.contains(is_dangerous)
+        {
             findings.value(credential_key, "expected the name of a systemd credential");
         }
         Some(SecretSource::Credential(name.clone()))

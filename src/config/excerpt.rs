@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use super::key::is_bare;
 use super::{schema, words};
-use crate::escape::escape;
+use crate::text::escape::escape;
 
 /// What stands for a hidden value, and for hidden text before a key.
 const HIDDEN: &str = "…";

@@ -6,7 +6,7 @@ use super::finding::Findings;
 use super::key::KeyPath;
 use super::raw::{RawFolders, RawSent};
 use super::{Folders, SentFolder};
-use crate::escape::steers;
+use crate::text::escape::is_dangerous;
 
 /// The folders of an account, each in the one spelling that [`normalise`] gives.
 pub(super) fn folders(table: &KeyPath, raw: &RawFolders, findings: &mut Findings) -> Folders {
@@ -83,7 +83,7 @@ fn normalise(name: &str) -> Result<String, &'static str> {
     if levels.iter().any(|level| matches!(*level, "." | "..")) {
         return Err("no level can be `.` or `..`");
     }
-    if name.contains(steers) {
+    if name.contains(is_dangerous) {
         return Err("it holds a control character");
     }
     match levels.split_first() {

@@ -27,7 +27,7 @@ mod schema;
 #[cfg(test)]
 mod shipped;
 mod strict;
-mod suggest;
+pub(crate) mod suggest;
 mod surroundings;
 mod variables;
 mod words;

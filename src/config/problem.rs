@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use super::excerpt::Excerpt;
-use crate::escape::escape;
+use crate::text::escape::escape;
 
 /// One fault, with its place: a line that says what is wrong, what was expected and what to do,
 /// and where the place is in a file, that line of it with a caret. Never a value that could be a

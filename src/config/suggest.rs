@@ -12,7 +12,7 @@ const ONE_SLIP: f64 = 0.90;
 const SHORTEST: usize = 3;
 
 /// The candidate that `name` was most likely meant to be; upper case and hyphens don't count.
-pub(super) fn nearest<'a>(
+pub(crate) fn nearest<'a>(
     name: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {

@@ -1,5 +1,14 @@
-//! Tests of the program from outside: one binary, so that there is one link step.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panic")]
+//! Integration tests, in one binary so that they are linked once.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test fails by panicking"
+)]
+
+mod corpus;
 mod service;
 mod support;
