@@ -12,6 +12,7 @@
 //! ([`config`], [`corpus`], [`train`], [`mailbox`], [`store`], [`daemon`]) is everything else.
 
 pub mod classify;
+pub mod cli;
 pub mod command;
 pub mod config;
 pub mod corpus;

@@ -1,8 +1,67 @@
-//! The commands: each takes what it needs as arguments, writes data to one writer and what failed
-//! to another, and never ends the process.
+//! The commands, one file each.
+//!
+//! The job of a command takes what it needs as arguments, writes data to one writer and what
+//! failed to another, and never ends the process. Beside it stands `run`, which finds all this by
+//! the command line and the [`Shell`].
 
+pub mod check;
 pub mod classify;
+pub mod demo;
 pub mod evaluate;
+pub mod model;
+pub mod run;
+mod streams;
+pub mod train;
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+
+use crate::classify::Model;
+use crate::config::{self, Loaded, Problems};
+
+pub use streams::{Complaints, ReaderGone, Stdout};
+
+/// What every command is given besides its own arguments.
+#[derive(Debug)]
+pub struct Shell {
+    /// `--config`
+    pub config: Option<PathBuf>,
+    /// `--model`
+    pub model: Option<PathBuf>,
+}
+
+impl Shell {
+    /// Reads the configuration; without a file there are the defaults.
+    ///
+    /// # Errors
+    /// All its problems.
+    pub fn load(&self) -> Result<Loaded, Problems> {
+        config::load(self.config.as_deref())
+    }
+
+    /// Reads the configuration and makes sure that there is an account, with its secret.
+    ///
+    /// # Errors
+    /// All its problems.
+    pub fn load_accounts(&self) -> Result<Loaded, Problems> {
+        let loaded = self.load()?;
+        loaded.ready()?;
+        Ok(loaded)
+    }
+
+    /// Reads the model: that of `--model`, else the built-in one.
+    ///
+    /// # Errors
+    /// The file can't be read or is no sound model.
+    pub fn read_model(&self) -> anyhow::Result<Model> {
+        let Some(file) = &self.model else { return Ok(Model::builtin()?) };
+        let read = || anyhow::Ok(Model::from_bytes(&fs::read(file)?)?);
+        read().with_context(|| format!("model {}", file.display()))
+    }
+}
 
 /// What a command that goes on after a failure has done.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -11,4 +70,11 @@ pub struct Tally {
     pub done: usize,
     /// Things that failed; each has been said on the log in one line.
     pub failed: usize,
+}
+
+impl Tally {
+    /// 1 if anything failed.
+    pub fn exit_code(self) -> ExitCode {
+        if self.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    }
 }

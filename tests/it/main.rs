@@ -10,3 +10,5 @@
 )]
 
 mod corpus;
+mod service;
+mod support;
