@@ -18,13 +18,14 @@ static CLOSINGS: Beginnings = Beginnings::new(&[
     "take care", "cordialement", "bien à vous", "saludos", "cordiali saluti", "met vriendelijke",
     "groetjes",
 ]);
-/// Closing formulas that are whole lines.
+/// Closing formulas that are whole lines, but for the name.
 #[rustfmt::skip]
-const SHORT_CLOSINGS: [&str; 26] = [
+const SHORT_CLOSINGS: [&str; 20] = [
     "lg", "vg", "mfg", "hg", "glg", "bg", "gruß", "gruss", "grüße", "grüsse", "grüßle", "herzlich",
-    "dein", "deine", "euer", "eure", "ihr", "ihre", "best", "thanks", "danke", "xoxo", "servus",
-    "ciao", "tschüss", "tschüß",
+    "best", "thanks", "danke", "xoxo", "servus", "ciao", "tschüss", "tschüß",
 ];
+/// Those that other short lines begin with too.
+const POSSESSIVES: [&str; 6] = ["dein", "deine", "euer", "eure", "ihr", "ihre"];
 
 /// Words that make a short line a closing formula wherever they stand.
 static GREETINGS: Phrases = Phrases::new(&["grüße", "grüsse", "gruß", "gruss", "gruesse"]);
@@ -101,17 +102,27 @@ pub(super) fn is_closing(line: &str) -> bool {
     if line.len() > 90 || line.is_empty() || !within(9, line) || line.ends_with('?') {
         return false;
     }
-    let first = line.split([' ', ',', '!', '.']).next().unwrap_or_default().to_lowercase();
     CLOSINGS.begin(line)
-        || SHORT_CLOSINGS.contains(&first.as_str()) && within(4, line)
+        || first_word_is(line, &SHORT_CLOSINGS) && within(4, line)
         || GREETINGS.are_in(line)
+}
+
+/// Whether a line can be one at the end of a message: `Deine Petra`, `Ihr`.
+pub(super) fn is_possessive(line: &str) -> bool {
+    let line = line.trim();
+    first_word_is(line, &POSSESSIVES) && within(5, line) && !line.ends_with(['.', '!', '?', ':'])
+}
+
+fn first_word_is(line: &str, words: &[&str]) -> bool {
+    let first = line.split([' ', ',', '!', '.']).next().unwrap_or_default().to_lowercase();
+    words.contains(&first.as_str())
 }
 
 /// Whether a line can be the name under a closing formula.
 pub(super) fn is_name(line: &str) -> bool {
     let line = line.trim();
     !line.is_empty()
-        && within(6, line)
+        && within(8, line)
         && line.len() <= 60
         && line.chars().any(char::is_alphabetic)
         && !line

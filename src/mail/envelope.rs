@@ -70,9 +70,11 @@ pub(super) fn read(fields: &Fields<'_>, subject: &str) -> Envelope {
     // Vacation programs send with an empty return path too, so that nothing answers them.
     envelope.report |= empty_return_path && !envelope.auto_reply && !envelope.auto_generated;
     envelope.auto_generated &= !envelope.auto_reply;
-    let (reply, forward) = prefixes(subject);
-    envelope.reply |= reply;
-    envelope.forward |= forward;
+    match prefix(subject) {
+        Some(Prefix::Reply) => envelope.reply = true,
+        Some(Prefix::Forward) => envelope.forward = true,
+        None => {}
+    }
     envelope
 }
 
@@ -83,32 +85,32 @@ fn word(value: &[u8]) -> String {
     String::from_utf8_lossy(value.get(..end).unwrap_or_default()).to_ascii_lowercase()
 }
 
-/// Whether reply and forward prefixes stand at the beginning of a subject, in any order and
-/// number, as in `Re: [family] AW[2]: WG: Christmas`.
-fn prefixes(subject: &str) -> (bool, bool) {
-    let (mut reply, mut forward) = (false, false);
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Prefix {
+    Reply,
+    Forward,
+}
+
+/// What a subject begins with, behind the names of lists: `[family] AW[2]: WG: Christmas` is a reply.
+fn prefix(subject: &str) -> Option<Prefix> {
     let mut rest = subject.trim_start();
-    loop {
-        if let Some((_, after)) = rest.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-            rest = after.trim_start();
-            continue;
-        }
-        let Some((prefix, after)) = rest.split_once(':') else { break };
-        let word = prefix.trim_end_matches(|c: char| " ^[]()".contains(c) || c.is_ascii_digit());
-        if word.is_empty() || word.chars().count() > 14 {
-            break;
-        }
-        let word = word.to_lowercase();
-        if REPLY_PREFIXES.contains(&word.as_str()) {
-            reply = true;
-        } else if FORWARD_PREFIXES.contains(&word.as_str()) {
-            forward = true;
-        } else {
-            break;
-        }
+    while let Some((_, after)) = rest.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         rest = after.trim_start();
     }
-    (reply, forward)
+    let (word, _) = rest.split_once(':')?;
+    let word = word.trim_end_matches(|c: char| " ^[]()".contains(c) || c.is_ascii_digit());
+    let is = |prefixes: &[&str]| {
+        prefixes.iter().any(|prefix| {
+            prefix.eq_ignore_ascii_case(word) || !word.is_ascii() && word.to_lowercase() == *prefix
+        })
+    };
+    if is(&REPLY_PREFIXES) {
+        Some(Prefix::Reply)
+    } else if is(&FORWARD_PREFIXES) {
+        Some(Prefix::Forward)
+    } else {
+        None
+    }
 }
 
 #[cfg(test)]
@@ -156,22 +158,24 @@ mod tests {
         check("Auto-Submitted: no\n", none);
     }
 
-    #[track_caller]
-    fn check_prefixes(subject: &str, reply: bool, forward: bool) {
-        assert_eq!(prefixes(subject), (reply, forward), "{subject}");
-    }
-
     #[test]
     fn prefixes_are_recognised() {
-        check_prefixes("Re: Geburtstag", true, false);
-        check_prefixes("AW: WG: Geburtstag", true, true);
-        check_prefixes("Re[2]: Geburtstag", true, false);
-        check_prefixes("[Familie] Fwd: Geburtstag", false, true);
-        check_prefixes("RE : Joyeux Noël", true, false);
-        check_prefixes("TR: Joyeux Noël", false, true);
-        check_prefixes("Weihnachten: Re: alles", false, false);
-        check_prefixes("Geburtstag", false, false);
-        check_prefixes("[[[", false, false);
-        check_prefixes("", false, false);
+        for (subject, expected) in [
+            ("Re: Geburtstag", Some(Prefix::Reply)),
+            ("AW: WG: Geburtstag", Some(Prefix::Reply)),
+            ("Re[2]: Geburtstag", Some(Prefix::Reply)),
+            ("RE : Joyeux Noël", Some(Prefix::Reply)),
+            ("VÁ: x", Some(Prefix::Reply)),
+            ("[Familie] Fwd: Geburtstag", Some(Prefix::Forward)),
+            ("WG: AW: Geburtstag", Some(Prefix::Forward)),
+            ("TR: Joyeux Noël", Some(Prefix::Forward)),
+            ("Weihnachten: Re: alles", None),
+            ("Geburtstag", None),
+            ("[[[", None),
+            (":", None),
+            ("", None),
+        ] {
+            assert_eq!(prefix(subject), expected, "{subject}");
+        }
     }
 }

@@ -14,7 +14,7 @@ pub(super) enum Share {
 }
 
 /// Divides a body. `forward`: the subject says that the message was forwarded, so that a header
-/// block introduces a forwarded message and not an answered one.
+/// block, or a quotation without an attribution, is a forwarded message and not an answered one.
 ///
 /// Quoted are the lines that are marked so, the attribution above them, and everything below an
 /// introduction that programs write without marking what follows (Outlook, mobile programs). Answers
@@ -26,8 +26,15 @@ pub(super) fn divide(lines: &[Line<'_>], forward: bool) -> Vec<Share> {
         let ahead = lines.get(at..).unwrap_or_default();
         if line.depth > 0 {
             let length = quote_length(ahead);
-            let share = quoted_or_forwarded(ahead.get(..length).unwrap_or_default(), forward);
-            shares.resize(at + length, share);
+            let attributed = shares
+                .iter()
+                .zip(lines)
+                .rev()
+                .find(|(_, line)| !line.is_blank())
+                .is_some_and(|(share, _)| *share == Share::Quoted);
+            let quote = ahead.get(..length).unwrap_or_default();
+            let passed_on = is_forwarded(quote) || forward && !attributed;
+            shares.resize(at + length, if passed_on { Share::Forwarded } else { Share::Quoted });
             continue;
         }
         let share = match introduction(lines, at) {
@@ -102,16 +109,10 @@ fn quote_length(ahead: &[Line<'_>]) -> usize {
     length
 }
 
-/// Apple's programs quote what they forward, the marker included.
-fn quoted_or_forwarded(quote: &[Line<'_>], forward: bool) -> Share {
-    let begin = quote.iter().position(|line| !line.is_blank()).unwrap_or_default();
-    let quote = quote.get(begin..).unwrap_or_default();
-    let kind = quote.first().and_then(|line| marker(line.text));
-    if kind == Some(Kind::Forward) || forward && is_header_block(quote) {
-        Share::Forwarded
-    } else {
-        Share::Quoted
-    }
+/// Whether a quotation begins with the marker of a forwarded message: Apple's programs quote both.
+fn is_forwarded(quote: &[Line<'_>]) -> bool {
+    let first = quote.iter().find(|line| !line.is_blank());
+    first.is_some_and(|line| marker(line.text) == Some(Kind::Forward))
 }
 
 /// Gives lines that were taken for the sender's to another share, from `first` on.
@@ -185,5 +186,7 @@ mod tests {
         check_subject(true, outlook, "ooffffff");
         check_subject(false, outlook, "ooqqqqqq");
         check_subject(true, "-----Original Message-----\nFrom: b\n\nc", "ffff");
+        check_subject(true, "a\n\n> b", "oof");
+        check_subject(true, "a\n\nPetra schrieb:\n\n> b", "ooqoq");
     }
 }

@@ -4,7 +4,7 @@
 
 use super::contact::{
     continues_name, is_closing, is_contact, is_device_line, is_legal, is_list_footer, is_long,
-    is_name, is_postscript, is_rule, is_sentence, is_web,
+    is_name, is_possessive, is_postscript, is_rule, is_sentence, is_web,
 };
 use super::lines::{Line, Role};
 
@@ -16,6 +16,8 @@ const LONGEST_IN_DOUBT: usize = 15;
 const DEVICE_LINES: usize = 8;
 /// Lines from the closing formula to the end, at most.
 const LONGEST_CLOSING: usize = 40;
+/// The same from a line such as `Your Petra`.
+const LONGEST_NAMED: usize = 8;
 
 /// For each of the sender's lines, whether it belongs to the signature.
 pub(super) fn find(lines: &[Line<'_>]) -> Vec<bool> {
@@ -76,7 +78,7 @@ impl<'s> Signature<'s> {
     fn after_name(&self, closing: usize) -> usize {
         let near = |at: usize| self.from(at).next().filter(|(found, _)| *found <= at + 2);
         let Some((name, text)) = near(closing + 1) else { return closing + 1 };
-        if !is_name(text) || is_contact(text) || is_device_line(text) || is_rule(text) {
+        if !is_name(text) || is_device_line(text) || is_rule(text) {
             return closing + 1;
         }
         match near(name + 1) {
@@ -108,22 +110,19 @@ impl<'s> Signature<'s> {
 
     /// `-- ` (RFC 3676, section 4.3), with the blank lost on the way too.
     fn take_below_separator(&mut self) {
-        let separator = (0..self.lines.len()).find(|&at| {
-            let Some(text) = self.text(at) else { return false };
-            if text.starts_with("-----BEGIN PGP SIGNATURE-----") {
-                return true;
-            }
-            match text.trim_end() {
-                "--" if text == "-- " => {
-                    self.from(at + 1).take(LONGEST + 1).count() <= LONGEST && !self.is_body(at)
-                }
+        for at in 0..self.lines.len() {
+            let Some(text) = self.text(at) else { continue };
+            let separates = match text.trim_end() {
+                "--" if text == "-- " => self.from(at + 1).take(LONGEST + 1).count() <= LONGEST,
                 "--" | "—" | "–" => self.is_short_footer(at + 1),
-                _ => false,
+                _ => text.starts_with("-----BEGIN PGP SIGNATURE-----"),
+            };
+            if separates {
+                self.take(at);
+                if !self.is_body(at) {
+                    return self.take_from(at + 1);
+                }
             }
-        });
-        if let Some(at) = separator {
-            self.take(at);
-            self.take_from(at + 1);
         }
     }
 
@@ -147,7 +146,8 @@ impl<'s> Signature<'s> {
         let (mut count, mut sentences) = (0, 0);
         for (_, text) in below.filter(|(_, text)| !is_postscript(text)) {
             count += 1;
-            sentences += usize::from(is_sentence(text) && !is_legal(text));
+            let machine = is_legal(text) || is_device_line(text) || is_list_footer(text);
+            sentences += usize::from(is_sentence(text) && !machine);
         }
         (1..=LONGEST_IN_DOUBT).contains(&count) && sentences * 3 <= count
     }
@@ -197,8 +197,16 @@ impl<'s> Signature<'s> {
     /// Contact data and legal text below the closing formula and the name. Whether the message has
     /// a closing formula at its end.
     fn take_below_closing(&mut self) -> bool {
-        let closing = self.from(0).rev().take(LONGEST_CLOSING).find(|(_, text)| is_closing(text));
-        let Some((closing, _)) = closing else { return false };
+        let closing = self
+            .from(0)
+            .rev()
+            .take(LONGEST_CLOSING)
+            .enumerate()
+            .find(|(below, (_, text))| {
+                is_closing(text) || *below < LONGEST_NAMED && is_possessive(text)
+            })
+            .map(|(_, (at, _))| at);
+        let Some(closing) = closing else { return false };
         let first = self.after_name(closing);
         let mut taken = None;
         for paragraph in self.paragraphs(first) {
@@ -238,13 +246,14 @@ impl<'s> Signature<'s> {
     fn take_contact_paragraphs(&mut self) {
         for paragraph in self.paragraphs(0).into_iter().skip(1).rev() {
             let texts: Vec<&str> = paragraph.iter().filter_map(|&at| self.text(at)).collect();
+            let is_machine = |text: &str| is_contact(text) || is_legal(text);
+            let contact = texts.iter().filter(|text| is_machine(text)).count();
             let legal = texts.iter().any(|text| is_legal(text));
-            let contact = texts.iter().filter(|text| is_contact(text)).count() >= 2
-                && !texts.iter().any(|text| is_sentence(text) && !is_contact(text));
-            if !legal && !contact {
+            let sentence = texts.iter().any(|text| is_sentence(text) && !is_machine(text));
+            if sentence || contact * 2 < texts.len() || contact < 2 && !legal {
                 break;
             }
-            let named = !legal && texts.first().is_some_and(|text| is_name(text));
+            let named = texts.first().is_some_and(|text| is_name(text) && !is_machine(text));
             for at in paragraph.into_iter().skip(usize::from(named)) {
                 self.take(at);
             }
