@@ -15,7 +15,7 @@ pub(super) fn choose(alternatives: Vec<Vec<Body>>) -> Vec<Body> {
     let (mut html, mut plain): (Vec<_>, Vec<_>) = alternatives
         .into_iter()
         .filter(|bodies| !bodies.is_empty())
-        .partition(|bodies| bodies.iter().any(|body| matches!(body.view, View::Html(_))));
+        .partition(|bodies| bodies.iter().any(|body| body.page().is_some()));
     // The best form comes last; a second plain text (`text/watch`, a translation) is not met.
     let mut html = html.pop().unwrap_or_default();
     plain.truncate(1);

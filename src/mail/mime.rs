@@ -29,6 +29,16 @@ pub(super) struct Body {
     pub(super) chosen: bool,
 }
 
+impl Body {
+    /// The page, if it is one.
+    pub(super) fn page(&self) -> Option<&Page> {
+        match &self.view {
+            View::Html(page) => Some(page),
+            View::Plain(..) => None,
+        }
+    }
+}
+
 #[derive(Debug)]
 pub(super) enum View {
     Plain(String, Option<Flowed>),

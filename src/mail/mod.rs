@@ -10,6 +10,7 @@ mod boundary;
 mod charset;
 mod clean;
 mod contact;
+mod contents;
 mod encoded_word;
 mod envelope;
 mod headers;

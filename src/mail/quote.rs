@@ -9,6 +9,8 @@ use super::lines::{Line, Role};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Share {
     Own,
+    /// The sender's too, but not of this message; found by [`signature`](super::signature).
+    Signature,
     Quoted,
     Forwarded,
 }
@@ -146,7 +148,7 @@ mod tests {
     fn check_subject(forward: bool, text: &str, expected: &str) {
         let shares = divide(&of_plain(text, None), forward);
         let letters = shares.iter().map(|share| match share {
-            Share::Own => 'o',
+            Share::Own | Share::Signature => 'o',
             Share::Quoted => 'q',
             Share::Forwarded => 'f',
         });

@@ -9,4 +9,4 @@ mod reference;
 mod token;
 mod visible;
 
-pub(super) use page::{Page, read};
+pub(super) use page::{Page, Spot, read};

@@ -21,14 +21,22 @@ pub(in super::super) struct Page {
     visible: Visible,
     /// Text that is not shown.
     pub(in super::super) hidden: String,
-    /// Links, each with the number of its line.
-    pub(in super::super) links: Vec<(usize, Link)>,
-    /// Alternative texts of the images shown, each with the number of its line.
-    pub(in super::super) images: Vec<(usize, String)>,
+    pub(in super::super) links: Vec<(Spot, Link)>,
+    /// Alternative texts of the images shown; empty where there is none.
+    pub(in super::super) images: Vec<(Spot, String)>,
     /// Content-IDs of the parts that images show.
     pub(in super::super) content_ids: Vec<String>,
     /// Whether there was more of something than is looked at.
     pub(in super::super) too_much: bool,
+}
+
+/// Where a link or an image stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) struct Spot {
+    /// Number of the line that it stands in or before.
+    pub(in super::super) line: usize,
+    /// Depth of quotation.
+    pub(in super::super) depth: u8,
 }
 
 impl Page {
@@ -88,8 +96,14 @@ impl State {
         }
     }
 
-    fn is_hidden(self) -> bool {
-        self.gone || self.invisible || self.tiny
+    /// Whether an image is hidden: those are as large as ever where the font is tiny, and
+    /// newsletters close the gaps between images with it.
+    fn hides_images(self) -> bool {
+        self.gone || self.invisible
+    }
+
+    fn hides_text(self) -> bool {
+        self.hides_images() || self.tiny
     }
 
     fn mark(self) -> Mark {
@@ -109,7 +123,7 @@ struct Open<'h> {
 
 /// A link whose end is awaited.
 struct OpenLink {
-    line: usize,
+    spot: Spot,
     link: Link,
     image_text: String,
 }
@@ -204,7 +218,7 @@ impl<'h> Reader<'h> {
     }
 
     fn gap(&mut self, gap: Gap) {
-        if !self.state.is_hidden() {
+        if !self.state.hides_text() {
             self.page.visible.gap(gap);
         } else if gap >= Gap::Line {
             end_line(&mut self.page.hidden);
@@ -212,7 +226,7 @@ impl<'h> Reader<'h> {
     }
 
     fn line_break(&mut self) {
-        if self.state.is_hidden() {
+        if self.state.hides_text() {
             end_line(&mut self.page.hidden);
         } else {
             self.page.visible.line_break();
@@ -221,7 +235,7 @@ impl<'h> Reader<'h> {
 
     fn text(&mut self, raw: &str) {
         let text = resolve(raw, Place::Text);
-        if self.state.is_hidden() {
+        if self.state.hides_text() {
             let blanks = text.chars().map(|c| if is_space(c) { ' ' } else { c });
             return self.page.hidden.extend(blanks);
         }
@@ -265,29 +279,33 @@ impl<'h> Reader<'h> {
         }
     }
 
+    fn spot(&self) -> Spot {
+        Spot { line: self.page.visible.line(), depth: self.state.depth }
+    }
+
     fn open_link(&mut self, attributes: Attributes<'_>) {
         self.close_link();
         if let Some(target) = target(attributes)
-            && !self.state.is_hidden()
+            && !self.state.hides_images()
         {
-            let line = self.page.visible.line();
+            let spot = self.spot();
             let link = Link { target, text: String::new() };
-            self.link = Some(OpenLink { line, link, image_text: String::new() });
+            self.link = Some(OpenLink { spot, link, image_text: String::new() });
         }
     }
 
     fn close_link(&mut self) {
-        let Some(OpenLink { line, mut link, image_text }) = self.link.take() else { return };
+        let Some(OpenLink { spot, mut link, image_text }) = self.link.take() else { return };
         link.text = clean::line(&link.text);
         if link.text.is_empty() {
             link.text = image_text;
         }
-        self.add_link(line, link);
+        self.add_link(spot, link);
     }
 
-    fn add_link(&mut self, line: usize, link: Link) {
+    fn add_link(&mut self, spot: Spot, link: Link) {
         if self.page.links.len() < MAX_LINKS {
-            self.page.links.push((line, link));
+            self.page.links.push((spot, link));
         } else {
             self.page.too_much = true;
         }
@@ -295,7 +313,7 @@ impl<'h> Reader<'h> {
 
     fn image(&mut self, attributes: Attributes<'_>) {
         let look = look(attributes);
-        if self.state.is_hidden() || look.gone || look.pixel || look.invisible == Some(true) {
+        if self.state.hides_images() || look.gone || look.pixel || look.invisible == Some(true) {
             return;
         }
         let text = alternative_text(attributes);
@@ -312,7 +330,7 @@ impl<'h> Reader<'h> {
             open.image_text.clone_from(&text);
         }
         if self.page.images.len() < MAX_LINKS {
-            self.page.images.push((self.page.visible.line(), text));
+            self.page.images.push((self.spot(), text));
         } else {
             self.page.too_much = true;
         }
@@ -321,10 +339,10 @@ impl<'h> Reader<'h> {
     /// A region of an image that leads somewhere.
     fn area(&mut self, attributes: Attributes<'_>) {
         if let Some(target) = target(attributes)
-            && !self.state.is_hidden()
+            && !self.state.hides_images()
         {
             let text = alternative_text(attributes);
-            self.add_link(self.page.visible.line(), Link { target, text });
+            self.add_link(self.spot(), Link { target, text });
         }
     }
 
