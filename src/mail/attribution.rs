@@ -27,27 +27,27 @@ static WROTE: Phrases = Phrases::new(&[
 /// First words of an attribution line that begins with the date.
 #[rustfmt::skip]
 static OPENERS: Beginnings = Beginnings::new(&[
-    "am ", "on ", "le ", "el ", "il ", "op ", "em ", "den ", "på ", "w dniu ", "dnia ", "dne ",
-    "at ", "in article", "in message", "zitat von ", "quoting ", "citando ", "pe ", "în ", "το ",
-    "date: ",
+    "am ", "at ", "citando ", "date: ", "den ", "dne ", "dnia ", "el ", "em ", "il ", "in article",
+    "in message", "le ", "on ", "op ", "pe ", "på ", "quoting ", "w dniu ", "zitat von ", "în ",
+    "το ",
 ]);
 
 /// What stands between the dashes of a marker, in lower case.
 #[rustfmt::skip]
 static ORIGINAL: Beginnings = Beginnings::new(&[
-    "ursprüngliche nachricht", "originalnachricht", "original-nachricht", "original nachricht",
-    "original message", "original mail", "original email", "reply message", "message d'origine",
-    "message original", "mensaje original", "mensagem original", "messaggio originale",
-    "oorspronkelijk bericht", "ursprungligt meddelande", "oprindelig meddelelse",
+    "mensagem original", "mensaje original", "message d'origine", "message original",
+    "messaggio originale", "oorspronkelijk bericht", "oprindelig meddelelse", "original email",
+    "original mail", "original message", "original nachricht", "original-nachricht",
+    "originalnachricht", "reply message", "ursprungligt meddelande", "ursprüngliche nachricht",
     "wiadomość oryginalna", "исходное сообщение",
 ]);
 #[rustfmt::skip]
 static FORWARDED: Beginnings = Beginnings::new(&[
-    "weitergeleitete nachricht", "weitergeleitete mail", "weitergeleitet von",
-    "weitergeleitet durch", "begin forwarded", "forwarded message", "forwarded mail", "forwarded by",
-    "forwarded from", "forward message", "message transféré", "message réexpédié",
-    "mensaje reenviado", "mensagem encaminhada", "messaggio inoltrato", "doorgestuurd bericht",
-    "vidarebefordrat meddelande", "videresendt", "przekazana wiadomość", "wiadomość przekazana",
+    "begin forwarded", "doorgestuurd bericht", "forward message", "forwarded by", "forwarded from",
+    "forwarded mail", "forwarded message", "mensagem encaminhada", "mensaje reenviado",
+    "message réexpédié", "message transféré", "messaggio inoltrato", "przekazana wiadomość",
+    "vidarebefordrat meddelande", "videresendt", "weitergeleitet durch", "weitergeleitet von",
+    "weitergeleitete mail", "weitergeleitete nachricht", "wiadomość przekazana",
     "пересылаемое сообщение",
 ]);
 
@@ -235,6 +235,13 @@ fn has_time(text: &str) -> bool {
 mod tests {
     use super::super::lines::of_plain;
     use super::*;
+
+    #[test]
+    fn lists_are_ordered() {
+        for list in [&OPENERS, &ORIGINAL, &FORWARDED] {
+            assert!(list.is_ordered());
+        }
+    }
 
     #[track_caller]
     fn check_marker(line: &str, expected: Option<Kind>) {

@@ -6,17 +6,17 @@ use super::phrases::{Beginnings, Phrases};
 /// Beginnings of a closing formula, lower case.
 #[rustfmt::skip]
 static CLOSINGS: Beginnings = Beginnings::new(&[
-    "mit freundlich", "mit herzlich", "mit lieb", "mit best", "mit vielen", "mit weihnacht",
-    "mit den besten", "mit sonnigen", "mit winterlichen", "mit vorweihnacht", "mit österlich",
-    "mit frohen", "mit kollegial", "mit sportlich", "freundliche gr", "viele gr", "vielen gr",
-    "liebe gr", "lieben gr", "herzliche gr", "herzlichen gr", "beste gr", "besten gr", "schöne gr",
-    "sonnige gr", "schönen gruß", "lieber gruß", "besten dank", "vielen dank", "herzlichst",
-    "alles liebe", "alles gute", "bis bald", "bis dann", "bis demnächst", "hochachtungsvoll",
-    "in liebe", "in freundschaft", "in verbundenheit", "best regards", "kind regards",
-    "warm regards", "warmest", "regards", "best wishes", "with best", "with love", "with kind",
-    "with warm", "cheers", "love", "yours", "sincerely", "all the best", "many thanks",
-    "take care", "cordialement", "bien à vous", "saludos", "cordiali saluti", "met vriendelijke",
-    "groetjes",
+    "all the best", "alles gute", "alles liebe", "best regards", "best wishes", "beste gr",
+    "besten dank", "besten gr", "bien à vous", "bis bald", "bis dann", "bis demnächst", "cheers",
+    "cordialement", "cordiali saluti", "freundliche gr", "groetjes", "herzliche gr",
+    "herzlichen gr", "herzlichst", "hochachtungsvoll", "in freundschaft", "in liebe",
+    "in verbundenheit", "kind regards", "liebe gr", "lieben gr", "lieber gruß", "love",
+    "many thanks", "met vriendelijke", "mit best", "mit den besten", "mit freundlich", "mit frohen",
+    "mit herzlich", "mit kollegial", "mit lieb", "mit sonnigen", "mit sportlich", "mit vielen",
+    "mit vorweihnacht", "mit weihnacht", "mit winterlichen", "mit österlich", "regards", "saludos",
+    "schöne gr", "schönen gruß", "sincerely", "sonnige gr", "take care", "viele gr", "vielen dank",
+    "vielen gr", "warm regards", "warmest", "with best", "with kind", "with love", "with warm",
+    "yours",
 ]);
 /// Closing formulas that are whole lines, but for the name.
 #[rustfmt::skip]
@@ -53,17 +53,17 @@ static LEGAL: Phrases = Phrases::new(&[
 /// Beginnings of the lines that mail programs and web mailers add, lower case.
 #[rustfmt::skip]
 static DEVICE_STARTS: Beginnings = Beginnings::new(&[
-    "gesendet von ", "gesendet mit ", "gesendet über ", "gesendet aus ", "von samsung ",
-    "von outlook", "von unterwegs gesendet", "von mobil gesendet",
-    "diese nachricht wurde von mein", "diese e-mail wurde von mein", "sent from ", "sent with ",
-    "sent via ", "sent by my ", "sent on the ", "get outlook for ", "outlook für ",
-    "holen sie sich outlook", "laden sie outlook", "envoyé de mon ", "envoyé depuis ",
-    "enviado desde ", "enviado do ", "enviado a partir do ", "inviato da ", "verstuurd vanaf ",
-    "verzonden met ", "verzonden vanaf ", "skickat från ", "sendt fra ", "lähetetty ",
-    "wysłane z ", "wysłano z ", "odesláno z ", "отправлено с ", "отправлено из ",
-    "télécharger outlook", "obtener outlook", "ottieni outlook", "virenfrei", "virus-free",
-    "diese e-mail wurde von avast", "diese e-mail wurde auf viren",
-    "this email has been checked for viruses", "this e-mail has been checked", "do you yahoo",
+    "diese e-mail wurde auf viren", "diese e-mail wurde von avast", "diese e-mail wurde von mein",
+    "diese nachricht wurde von mein", "do you yahoo", "enviado a partir do ", "enviado desde ",
+    "enviado do ", "envoyé de mon ", "envoyé depuis ", "gesendet aus ", "gesendet mit ",
+    "gesendet von ", "gesendet über ", "get outlook for ", "holen sie sich outlook", "inviato da ",
+    "laden sie outlook", "lähetetty ", "obtener outlook", "odesláno z ", "ottieni outlook",
+    "outlook für ", "sendt fra ", "sent by my ", "sent from ", "sent on the ", "sent via ",
+    "sent with ", "skickat från ", "this e-mail has been checked",
+    "this email has been checked for viruses", "télécharger outlook", "verstuurd vanaf ",
+    "verzonden met ", "verzonden vanaf ", "virenfrei", "virus-free", "von mobil gesendet",
+    "von outlook", "von samsung ", "von unterwegs gesendet", "wysłane z ", "wysłano z ",
+    "отправлено из ", "отправлено с ",
 ]);
 /// Beginnings that other sentences have too.
 static OWN_DEVICE_STARTS: Beginnings = Beginnings::new(&["von meinem ", "von meiner "]);
@@ -264,4 +264,16 @@ pub(super) fn is_long(line: &str) -> bool {
 pub(super) fn is_sentence(line: &str) -> bool {
     let line = line.trim();
     !within(4, line) && line.ends_with(['.', '!', '?', '…'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_ordered() {
+        for list in [&CLOSINGS, &DEVICE_STARTS, &OWN_DEVICE_STARTS] {
+            assert!(list.is_ordered());
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! From the texts and files of a message to the fields of [`Mail`].
 
-use super::html::Spot;
+use super::html::{Page, Spot};
 use super::lines::{self, End, Line, Role};
 use super::mime::{Body, Contents, File, Source, View};
 use super::quote::{Share, divide};
@@ -34,10 +34,10 @@ pub(super) fn read(mail: &mut Mail, contents: Contents) {
         if text.body.chosen {
             write_lines(mail, text);
         }
-        match text.body.page() {
-            Some(_) => write_page(mail, text),
-            None if !mail.html => write_addresses(mail, text),
-            None => {}
+        match &text.body.view {
+            View::Html(page) => write_page(mail, text, page),
+            View::Plain(raw, _) if !mail.html && link::are_in(raw) => write_addresses(mail, text),
+            View::Plain(..) => {}
         }
     }
     write_files(mail, files, &bodies);
@@ -127,8 +127,7 @@ fn add_line(text: &mut String, line: &str) {
 }
 
 /// Links, images and hidden text of a page.
-fn write_page(mail: &mut Mail, text: &Divided<'_>) {
-    let Some(page) = text.body.page() else { return };
+fn write_page(mail: &mut Mail, text: &Divided<'_>, page: &Page) {
     for (spot, link) in &page.links {
         if share(text, *spot) == Share::Own {
             add_link(mail, link.clone());

@@ -67,8 +67,10 @@ pub(super) fn of_plain(text: &str, flowed: Option<Flowed>) -> Vec<Line<'_>> {
         }
         lines.push(line);
     }
-    let raw: Vec<&str> = text.split('\n').collect();
-    take_back_ornaments(&raw, &mut lines, false);
+    if lines.iter().any(|line| line.depth > 0) {
+        let raw: Vec<&str> = text.split('\n').collect();
+        take_back_ornaments(&raw, &mut lines, false);
+    }
     lines
 }
 

@@ -2,10 +2,14 @@
 
 use super::Link;
 
+/// Whether there can be addresses in a text.
+pub(super) fn are_in(text: &str) -> bool {
+    text.contains("://") || text.contains("www.")
+}
+
 /// The addresses in a line.
 pub(super) fn bare(line: &str) -> impl Iterator<Item = Link> {
-    // Most lines have none.
-    let line = if line.contains("://") || line.contains("www.") { line } else { "" };
+    let line = if are_in(line) { line } else { "" };
     line.split(|c: char| c.is_whitespace() || "<>\"[]{}|^`„“”»«".contains(c)).filter_map(|word| {
         let address = beginning(word).and_then(|at| word.get(at..)).map(trim_end)?;
         // `www.` or `https://` alone is none.
@@ -16,14 +20,17 @@ pub(super) fn bare(line: &str) -> impl Iterator<Item = Link> {
 
 /// Where in a word an address begins.
 fn beginning(word: &str) -> Option<usize> {
-    let (before, _) = word.split_once("://").unwrap_or((word, ""));
-    let lower = before.to_ascii_lowercase();
-    if before.len() < word.len() {
-        let scheme = ["https", "http"].iter().find(|scheme| lower.ends_with(**scheme))?;
-        return Some(before.len() - scheme.len());
+    let bytes = word.as_bytes();
+    if let Some(colon) = bytes.windows(3).position(|window| window == b"://") {
+        let before = word.get(..colon)?;
+        let ends = |scheme: &&str| {
+            let at = before.len().checked_sub(scheme.len());
+            at.and_then(|at| before.get(at..)).is_some_and(|end| end.eq_ignore_ascii_case(scheme))
+        };
+        return ["https", "http"].iter().find(|scheme| ends(scheme)).map(|it| colon - it.len());
     }
-    let at = lower.find("www.")?;
-    (!lower.get(..at)?.ends_with(char::is_alphanumeric)).then_some(at)
+    let at = bytes.windows(4).position(|window| window.eq_ignore_ascii_case(b"www."))?;
+    (!word.get(..at)?.ends_with(char::is_alphanumeric)).then_some(at)
 }
 
 /// Takes off the punctuation of the sentence, and a bracket that was opened before the address.

@@ -2,6 +2,8 @@
 //! recognised by form. The closing formula and the name under it stay with the text, a postscript
 //! does, and so does every line in doubt.
 
+use std::cell::OnceCell;
+
 use super::contact::{
     continues_name, is_closing, is_contact, is_device_line, is_legal, is_list_footer, is_long,
     is_name, is_possessive, is_postscript, is_rule, is_sentence, is_web,
@@ -21,7 +23,11 @@ const LONGEST_NAMED: usize = 8;
 
 /// For each of the sender's lines, whether it belongs to the signature.
 pub(super) fn find(lines: &[Line<'_>]) -> Vec<bool> {
-    let mut signature = Signature { lines, marks: vec![false; lines.len()] };
+    let mut signature = Signature {
+        lines,
+        marks: vec![false; lines.len()],
+        forms: vec![Form::default(); lines.len()],
+    };
     signature.take_marked();
     signature.take_below_separator();
     signature.take_device_lines();
@@ -35,6 +41,14 @@ pub(super) fn find(lines: &[Line<'_>]) -> Vec<bool> {
 struct Signature<'s> {
     lines: &'s [Line<'s>],
     marks: Vec<bool>,
+    forms: Vec<Form>,
+}
+
+/// What was asked of a line before: several rules ask the same, and it takes long to find out.
+#[derive(Debug, Clone, Default)]
+struct Form {
+    contact: OnceCell<bool>,
+    legal: OnceCell<bool>,
 }
 
 impl<'s> Signature<'s> {
@@ -42,6 +56,21 @@ impl<'s> Signature<'s> {
     fn text(&self, at: usize) -> Option<&'s str> {
         let line = self.lines.get(at).filter(|line| !line.is_blank())?;
         self.marks.get(at).is_some_and(|taken| !taken).then_some(line.text)
+    }
+
+    fn is_contact(&self, at: usize, text: &str) -> bool {
+        let form = self.forms.get(at);
+        form.is_some_and(|form| *form.contact.get_or_init(|| is_contact(text)))
+    }
+
+    fn is_legal(&self, at: usize, text: &str) -> bool {
+        let form = self.forms.get(at);
+        form.is_some_and(|form| *form.legal.get_or_init(|| is_legal(text)))
+    }
+
+    /// Whether a line holds contact data or legal text.
+    fn is_machine(&self, at: usize, text: &str) -> bool {
+        self.is_contact(at, text) || self.is_legal(at, text)
     }
 
     fn take(&mut self, at: usize) {
@@ -60,7 +89,7 @@ impl<'s> Signature<'s> {
         let mut at = first;
         if let Some((closing, text)) = self.from(first).next()
             && is_closing(text)
-            && !is_contact(text)
+            && !self.is_contact(closing, text)
         {
             at = self.after_name(closing);
         }
@@ -97,7 +126,7 @@ impl<'s> Signature<'s> {
         let mut at = 0;
         while let Some(line) = self.lines.get(at) {
             let begins = marked(line) && !line.is_blank();
-            if begins && is_closing(line.text) && !is_contact(line.text) {
+            if begins && is_closing(line.text) && !self.is_contact(at, line.text) {
                 at = self.after_name(at);
                 continue;
             }
@@ -144,10 +173,11 @@ impl<'s> Signature<'s> {
     fn is_short_footer(&self, first: usize) -> bool {
         let below = self.from(first).take(LONGEST_IN_DOUBT + 1);
         let (mut count, mut sentences) = (0, 0);
-        for (_, text) in below.filter(|(_, text)| !is_postscript(text)) {
+        for (at, text) in below.filter(|(_, text)| !is_postscript(text)) {
             count += 1;
-            let machine = is_legal(text) || is_device_line(text) || is_list_footer(text);
-            sentences += usize::from(is_sentence(text) && !machine);
+            let machine =
+                || self.is_legal(at, text) || is_device_line(text) || is_list_footer(text);
+            sentences += usize::from(is_sentence(text) && !machine());
         }
         (1..=LONGEST_IN_DOUBT).contains(&count) && sentences * 3 <= count
     }
@@ -180,7 +210,7 @@ impl<'s> Signature<'s> {
             evidence += if is_list_footer(text) {
                 2
             } else {
-                usize::from(is_contact(text) || is_web(text))
+                usize::from(self.is_contact(at, text) || is_web(text))
             };
             if below > LONGEST_IN_DOUBT {
                 break;
@@ -210,15 +240,15 @@ impl<'s> Signature<'s> {
         let first = self.after_name(closing);
         let mut taken = None;
         for paragraph in self.paragraphs(first) {
-            let is = |form: fn(&str) -> bool| {
-                paragraph.iter().any(|&at| self.text(at).is_some_and(form))
-            };
-            if is(is_postscript) || !(is(is_contact) || is(is_legal)) {
+            let mut texts = paragraph.iter().filter_map(|&at| Some((at, self.text(at)?)));
+            if texts.clone().any(|(_, text)| is_postscript(text))
+                || !texts.any(|(at, text)| self.is_machine(at, text))
+            {
                 continue;
             }
             for at in paragraph {
                 let text = self.text(at).unwrap_or_default();
-                if !is_sentence(text) || is_contact(text) || is_legal(text) {
+                if !is_sentence(text) || self.is_machine(at, text) {
                     self.take(at);
                     taken = taken.or(Some(at));
                 }
@@ -244,16 +274,21 @@ impl<'s> Signature<'s> {
 
     /// Contact data and legal text at the end of a message without a closing formula.
     fn take_contact_paragraphs(&mut self) {
-        for paragraph in self.paragraphs(0).into_iter().skip(1).rev() {
-            let texts: Vec<&str> = paragraph.iter().filter_map(|&at| self.text(at)).collect();
-            let is_machine = |text: &str| is_contact(text) || is_legal(text);
-            let contact = texts.iter().filter(|text| is_machine(text)).count();
-            let legal = texts.iter().any(|text| is_legal(text));
-            let sentence = texts.iter().any(|text| is_sentence(text) && !is_machine(text));
-            if sentence || contact * 2 < texts.len() || contact < 2 && !legal {
+        let near = self.from(0).rev().take(LONGEST).last().map_or(0, |(at, _)| at);
+        // The first paragraph is the text, or the rest of a longer one.
+        for paragraph in self.paragraphs(near).into_iter().skip(1).rev() {
+            let texts: Vec<_> =
+                paragraph.iter().filter_map(|&at| Some((at, self.text(at)?))).collect();
+            let machine = texts.iter().filter(|(at, text)| self.is_machine(*at, text)).count();
+            let legal = texts.iter().any(|(at, text)| self.is_legal(*at, text));
+            let sentence =
+                texts.iter().any(|(at, text)| is_sentence(text) && !self.is_machine(*at, text));
+            if sentence || machine * 2 < texts.len() || machine < 2 && !legal {
                 break;
             }
-            let named = texts.first().is_some_and(|text| is_name(text) && !is_machine(text));
+            let named = texts
+                .first()
+                .is_some_and(|(at, text)| is_name(text) && !self.is_machine(*at, text));
             for at in paragraph.into_iter().skip(usize::from(named)) {
                 self.take(at);
             }
