@@ -26,6 +26,11 @@ const SHORT_CLOSINGS: [&str; 20] = [
 ];
 /// Those that other short lines begin with too.
 const POSSESSIVES: [&str; 6] = ["dein", "deine", "euer", "eure", "ihr", "ihre"];
+/// Small words that stand between the names in such a line.
+const PARTICLES: [&str; 19] = [
+    "&", "+", "alte", "alter", "am", "an", "aus", "das", "dem", "der", "des", "die", "für", "im",
+    "in", "mit", "und", "vom", "von",
+];
 
 /// Words that make a short line a closing formula wherever they stand.
 static GREETINGS: Phrases = Phrases::new(&["grüße", "grüsse", "gruß", "gruss", "gruesse"]);
@@ -110,7 +115,11 @@ pub(super) fn is_closing(line: &str) -> bool {
 /// Whether a line can be one at the end of a message: `Deine Petra`, `Ihr`.
 pub(super) fn is_possessive(line: &str) -> bool {
     let line = line.trim();
-    first_word_is(line, &POSSESSIVES) && within(5, line) && !line.ends_with(['.', '!', '?', ':'])
+    let is_name = |word: &str| word.starts_with(char::is_uppercase) || PARTICLES.contains(&word);
+    first_word_is(line, &POSSESSIVES)
+        && within(8, line)
+        && line.split_ascii_whitespace().skip(1).all(is_name)
+        && !line.ends_with(['.', '!', '?', ':'])
 }
 
 fn first_word_is(line: &str, words: &[&str]) -> bool {

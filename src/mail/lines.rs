@@ -18,6 +18,8 @@ pub(super) enum Role {
     /// An attribution line ("On ... wrote:").
     Attribution,
     Signature,
+    /// A link and nothing else, as buttons are.
+    Link,
 }
 
 /// One line of a body.

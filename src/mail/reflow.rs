@@ -70,11 +70,12 @@ fn width(lines: &[Measured<'_>]) -> Option<usize> {
     // The last line of a paragraph ends where it ends: only the others tell the width.
     for line in lines.iter().rev() {
         let inner = std::mem::replace(&mut below_is_text, !line.text.is_empty());
-        if line.line.end != End::Open {
+        // A long web address is never wrapped.
+        if line.line.end != End::Open || !line.text.contains(' ') {
             continue;
         }
         if line.columns > WIDEST {
-            over += usize::from(line.text.contains(' '));
+            over += 1;
         } else {
             filled += usize::from(line.columns >= NARROWEST);
             if inner || line.columns <= USUAL {

@@ -20,6 +20,8 @@ const DEVICE_LINES: usize = 8;
 const LONGEST_CLOSING: usize = 40;
 /// The same from a line such as `Your Petra`.
 const LONGEST_NAMED: usize = 8;
+/// Lines of role and firm beside contact data, at most.
+const MOST_TITLES: usize = 4;
 
 /// For each of the sender's lines, whether it belongs to the signature.
 pub(super) fn find(lines: &[Line<'_>]) -> Vec<bool> {
@@ -224,8 +226,8 @@ impl<'s> Signature<'s> {
         }
     }
 
-    /// Contact data and legal text below the closing formula and the name. Whether the message has
-    /// a closing formula at its end.
+    /// Contact data and legal text below the closing formula and the name. Whether the message ends
+    /// so, or with a closing formula alone.
     fn take_below_closing(&mut self) -> bool {
         let closing = self
             .from(0)
@@ -240,18 +242,29 @@ impl<'s> Signature<'s> {
         let first = self.after_name(closing);
         let mut taken = None;
         for paragraph in self.paragraphs(first) {
-            let mut texts = paragraph.iter().filter_map(|&at| Some((at, self.text(at)?)));
-            if texts.clone().any(|(_, text)| is_postscript(text))
-                || !texts.any(|(at, text)| self.is_machine(at, text))
-            {
+            let texts: Vec<_> =
+                paragraph.iter().filter_map(|&at| Some((at, self.text(at)?))).collect();
+            if texts.iter().any(|(_, text)| is_postscript(text)) {
                 continue;
             }
-            for at in paragraph {
-                let text = self.text(at).unwrap_or_default();
-                if !is_sentence(text) || self.is_machine(at, text) {
-                    self.take(at);
-                    taken = taken.or(Some(at));
+            let (machine, other): (Vec<_>, Vec<_>) =
+                texts.into_iter().partition(|(at, text)| self.is_machine(*at, text));
+            if machine.is_empty() {
+                // The text goes on: that was no closing formula.
+                if taken.is_none() && other.iter().any(|(_, text)| is_sentence(text)) {
+                    return false;
                 }
+                continue;
+            }
+            let titles = other.len() <= MOST_TITLES;
+            for (at, text) in other {
+                if titles && self.is_title(at, text) {
+                    self.take(at);
+                }
+            }
+            for (at, _) in machine {
+                self.take(at);
+                taken = taken.or(Some(at));
             }
         }
         if let Some(contact) = taken {
@@ -262,14 +275,20 @@ impl<'s> Signature<'s> {
 
     /// Role and firm between the name and the contact data that was taken.
     fn take_titles(&mut self, first: usize, contact: usize) {
-        const MOST: usize = 4;
         let titles: Vec<_> = self.from(first).take_while(|(at, _)| *at < contact).collect();
-        let is_title = |text: &str| !is_long(text) && !is_sentence(text) && !is_postscript(text);
-        if titles.len() <= MOST && titles.iter().all(|(_, text)| is_title(text)) {
+        let short = |(at, text): &(usize, &str)| !is_long(text) && self.is_title(*at, text);
+        if titles.len() <= MOST_TITLES && titles.iter().all(short) {
             for (at, _) in titles {
                 self.take(at);
             }
         }
+    }
+
+    /// Whether a line can be a role or a firm beside contact data. A button is none: whatever it
+    /// wants of the reader is meant to be seen.
+    fn is_title(&self, at: usize, text: &str) -> bool {
+        let button = self.lines.get(at).is_some_and(|line| line.role == Role::Link);
+        !is_sentence(text) && !is_postscript(text) && (!button || is_web(text))
     }
 
     /// Contact data and legal text at the end of a message without a closing formula.

@@ -47,7 +47,16 @@ impl Page {
 
     /// The visible lines.
     pub(in super::super) fn lines(&self) -> Vec<Line<'_>> {
-        self.visible.lines()
+        let mut lines = self.visible.lines();
+        for (spot, link) in &self.links {
+            if let Some(line) = lines.get_mut(spot.line)
+                && line.role == Role::Plain
+                && line.text == link.text
+            {
+                line.role = Role::Link;
+            }
+        }
+        lines
     }
 }
 
