@@ -138,6 +138,7 @@ pub(super) fn is_name(line: &str) -> bool {
             .bytes()
             .any(|byte| byte.is_ascii_digit() || matches!(byte, b'@' | b':' | b'/' | b'|'))
         && !line.ends_with(['?', ';'])
+        && !is_sentence(line)
 }
 
 /// Whether a line goes on with the names of the line above: `und Familie`, `& Hans`.
@@ -284,5 +285,142 @@ mod tests {
         for list in [&CLOSINGS, &DEVICE_STARTS, &OWN_DEVICE_STARTS] {
             assert!(list.is_ordered());
         }
+    }
+
+    #[track_caller]
+    fn check(form: fn(&str) -> bool, yes: &[&str], no: &[&str]) {
+        for line in yes {
+            assert!(form(line), "{line}");
+        }
+        for line in no {
+            assert!(!form(line), "{line}");
+        }
+    }
+
+    #[test]
+    fn closing_formulas() {
+        check(
+            is_closing,
+            &[
+                "Viele Grüße",
+                "LG",
+                "lg eva",
+                "Mit freundlichen Grüßen,",
+                "Sonnige Grüsse aus Kiel",
+                "Kind regards",
+            ],
+            &[
+                "",
+                "Viele Grüße haben wir bestellt, und dann kamen sie doch nicht an.",
+                "Grüße?",
+                "Eva",
+                "Lgb-Bahn",
+            ],
+        );
+        check(
+            is_possessive,
+            &[
+                "Deine Eva",
+                "Ihr",
+                "Eure alte Freundin Eva",
+                "Ihr Team der Kanzlei Muster & Partner",
+            ],
+            &["Ihr Termin ist gebucht", "Ihr seid toll!", "Eva"],
+        );
+    }
+
+    #[test]
+    fn names() {
+        check(
+            is_name,
+            &["Eva", "Eva und Hans Muster", "Dr. Eva Muster, Ärztin"],
+            &["", "Tel. 030", "eva@example.org", "Wann?"],
+        );
+        check(continues_name, &["und Familie", "& Hans"], &["Familie", "und 3 Katzen"]);
+    }
+
+    #[test]
+    fn contact_data() {
+        check(
+            is_contact,
+            &[
+                "Tel.: +49 30 1234567",
+                "Fax 030/1234567",
+                "M: +49 170 1234567",
+                "+49 (0)30 1234567",
+                "eva@example.org",
+                "E-Mail: eva@example.org",
+                "Musterstraße 12",
+                "Am Ufer 3a, 12345 Musterstadt",
+                "D-12345 Musterstadt",
+                "A-1010 Wien",
+                "USt-IdNr. DE000000000",
+                "Amtsgericht Musterstadt HRB 0000",
+                "Geschäftsführer: Eva Muster",
+                "Registered in England No. 0000",
+            ],
+            &[
+                "",
+                "Wir sind 12345 Schritte gelaufen.",
+                "24.12.2024",
+                "um 18 Uhr",
+                "Mail mir an eva@example.org, ja?",
+                "www.example.org",
+                "Weg 3 ist gesperrt, nimm die Straße am See.",
+                "Tisch 12",
+            ],
+        );
+        check(
+            is_web,
+            &["www.example.org", "Web: https://example.org"],
+            &["example", "Schau mal auf www.example.org vorbei"],
+        );
+    }
+
+    #[test]
+    fn machine_lines() {
+        check(
+            is_device_line,
+            &[
+                "Von meinem iPhone gesendet",
+                "Gesendet von Outlook für Android",
+                "Get Outlook for iOS",
+                "Envoyé de mon iPad",
+            ],
+            &[
+                "Von meinem Fenster aus sehe ich den See",
+                "Gesendet",
+                "Ich habe es von meinem Handy gesendet",
+            ],
+        );
+        check(
+            is_legal,
+            &[
+                "Diese E-Mail enthält vertrauliche Informationen. Bitte vernichten Sie sie.",
+                "This e-mail is confidential and intended solely for the addressee.",
+            ],
+            &["Bitte behandle das vertraulich, es soll eine Überraschung werden.", "Vertraulich"],
+        );
+        check(
+            is_list_footer,
+            &["familie mailing list", "To unsubscribe, mail us"],
+            &["Liste der Geschenke"],
+        );
+        check(is_rule, &["__", "=====", "-----"], &["-", "--", "---", "", "-- -", "abc"]);
+    }
+
+    #[test]
+    fn other_forms() {
+        check(
+            is_postscript,
+            &["P.S.: Hallo", "PS Hallo", "ps: ach", "PPS. ja"],
+            &["PSG spielt", "Psst", "Hallo PS"],
+        );
+        check(
+            is_sentence,
+            &["Wir sehen uns dann am Freitag."],
+            &["Viele Grüße.", "Wir sehen uns dann am Freitag"],
+        );
+        check(is_long, &["eins zwei drei vier fünf sechs"], &["eins zwei drei vier fünf"]);
     }
 }

@@ -326,3 +326,108 @@ impl<'s> Signature<'s> {
         paragraphs
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::lines::of_plain;
+    use super::*;
+
+    /// `signature`: what of `text` is taken, lines joined by `|`.
+    #[track_caller]
+    fn check(text: &str, signature: &str) {
+        let lines = of_plain(text, None);
+        let marks = find(&lines);
+        let taken: Vec<&str> = lines
+            .iter()
+            .zip(marks)
+            .filter(|(line, taken)| *taken && !line.is_blank())
+            .map(|(line, _)| line.text.trim_end())
+            .collect();
+        assert_eq!(taken.join("|"), signature, "{text}");
+    }
+
+    #[test]
+    fn below_the_separator() {
+        check("Hallo\n-- \nEva\nKiel", "--|Eva|Kiel");
+        check("Hallo\n--\nEva\nTel. 030 1234567", "--|Eva|Tel. 030 1234567");
+        check("Hallo\n-- \n", "--");
+        check("Hallo\n-- \nViele Grüße\nEva\nTel. 030 1234567", "--|Tel. 030 1234567");
+        check("Hallo\n-- \nEva\n\nP.S. Bis bald\nam See\n\nKiel", "--|Eva|Kiel");
+        check("-----BEGIN PGP SIGNATURE-----\nabc", "-----BEGIN PGP SIGNATURE-----|abc");
+    }
+
+    #[test]
+    fn other_dashes_divide_text() {
+        let long = "Das hier ist ein ganzer Satz von einiger Länge.\n".repeat(20);
+        check(&format!("Hallo\n--\n{long}"), "");
+        check("-- \nIch schreibe dir heute aus dem Urlaub am See.", "--");
+        check("Hallo\n--- \nEva", "");
+    }
+
+    #[test]
+    fn device_lines() {
+        check("Hallo\n\nVon meinem iPhone gesendet", "Von meinem iPhone gesendet");
+        check("Hi\n\nSent from my phone\n\n", "Sent from my phone");
+        check("Von meinem Fenster sehe ich den Schnee.", "");
+        check("Gesendet von Mail für Windows", "Gesendet von Mail für Windows");
+    }
+
+    #[test]
+    fn footers_of_lists() {
+        let footer = "____________\nfamilie mailing list\nfamilie@example.org";
+        check(&format!("Hallo\n{footer}"), &footer.replace('\n', "|"));
+        check("a\n_____\nb\n_____\nc", "");
+        check("____________\nfamilie mailing list", "");
+    }
+
+    #[test]
+    fn contact_data_below_a_closing_formula() {
+        check(
+            "Hallo\n\nViele Grüße\nEva Muster\nVertrieb\nMuster GmbH\nTel.: 030 1234567",
+            "Vertrieb|Muster GmbH|Tel.: 030 1234567",
+        );
+        check(
+            "Hallo\nLG Eva\n\nEva Muster\nMusterweg 3\n12345 Musterstadt",
+            "Musterweg 3|12345 Musterstadt",
+        );
+        check(
+            "Frohes Fest\nIhre Sparkasse Musterstadt\nVorstand: A. Muster",
+            "Vorstand: A. Muster",
+        );
+        check("Hallo\nLiebe Grüße\nEva\nund Familie", "");
+        check("Hallo\nLiebe Grüße\nEva\n\nwww.eva.example", "");
+    }
+
+    #[test]
+    fn text_below_a_closing_formula_is_text() {
+        check("Danke!\n\nMorgen komme ich mit dem Zug.\n\nEva\neva@example.org", "");
+        check("Liebe Grüße\nEva\n\nPS: Tel. 030 1234567", "");
+        check(
+            "Ihr Termin ist gebucht\n\nMusterweg 3\n12345 Musterstadt",
+            "Musterweg 3|12345 Musterstadt",
+        );
+    }
+
+    #[test]
+    fn contact_data_without_a_closing_formula() {
+        check(
+            "Hallo, ich komme.\n\nEva Muster\nTel. 030 1234567\neva@example.org",
+            "Tel. 030 1234567|eva@example.org",
+        );
+        check("Meine neue Nummer:\n\n0170 1234567", "");
+        check("[1] https://a.example\n\n[2] https://b.example\n[3] https://c.example", "");
+        check(
+            "Hallo.\n\nDiese E-Mail enthält vertrauliche Informationen und ist nur für den Adressaten.",
+            "Diese E-Mail enthält vertrauliche Informationen und ist nur für den Adressaten.",
+        );
+    }
+
+    #[test]
+    fn what_the_mailer_marked() {
+        let mut lines = of_plain("Hallo\nViele Grüße\nEva\nKiel", None);
+        for line in &mut lines[1..] {
+            line.role = Role::Signature;
+        }
+        assert_eq!(find(&lines), [false, false, false, true]);
+    }
+}
