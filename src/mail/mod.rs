@@ -58,8 +58,9 @@ pub struct Mail {
     /// What the headers say about how it was sent.
     pub envelope: Envelope,
     /// The text that the sender wrote for this message: no quoted history, no forwarded part, no
-    /// signature, nothing hidden. Of an HTML message the visible text, a blank line between blocks.
-    /// Lines that the sender's mailer wrapped are joined again.
+    /// signature, nothing hidden. Of an HTML message the visible text: a blank line between
+    /// paragraphs, headings, lists and tables; a line for each item, cell and `div`, which is what
+    /// mailers make of a typed line. Lines that the sender's mailer wrapped are joined again.
     pub text: String,
     /// The signature below the separator or recognised by its form.
     pub signature: String,
@@ -69,11 +70,12 @@ pub struct Mail {
     pub forwarded: String,
     /// Text that HTML hides from the reader (preheaders, `display:none`).
     pub hidden: String,
-    /// Link targets and what they stand behind.
+    /// Link targets and what they stand behind: of the sender's text, not of quoted or forwarded
+    /// parts nor of the signature. At most [`MAX_LINKS`].
     pub links: Vec<Link>,
     /// Alternative texts of images that have one.
     pub image_texts: Vec<String>,
-    /// Number of images shown, without one-pixel trackers.
+    /// Number of images shown, without one-pixel trackers and without those in quoted parts.
     pub images: usize,
     /// Attached files.
     pub attachments: Vec<Attachment>,
@@ -149,7 +151,7 @@ pub struct Attachment {
 /// What was wrong with a message. Never an error: the rest of it is judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Defect {
-    /// Longer than [`MAX_MESSAGE_BYTES`]; the rest was not looked at.
+    /// [`MAX_MESSAGE_BYTES`] or longer; a rest, if there is one, was not looked at.
     Cut,
     /// No header field that a mail has.
     NoHeader,

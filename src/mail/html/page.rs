@@ -465,7 +465,7 @@ mod tests {
         );
         check_hidden("<i style='display:none'>a<b style='display:block'>b</b></i>", "", "ab");
         check_hidden("<span style='display:none'>a<font>b</span>c", "c", "ab");
-        check_hidden("<table><tr style='display:none'><td>a</div>b</table>c", "c", "ab");
+        check_hidden("<table><tr style='display:none'><td>a</i>b</table>c", "c", "ab");
         check_hidden("a<i hidden>&zwnj;&nbsp;&#847; b\n c</i>", "a", "b c");
     }
 
