@@ -1,39 +1,7 @@
-//! Forms of lines: closing formulas, names, contact data, legal text, device lines, list footers.
-//! By form, not by meaning: each answers for one line.
+//! Contact data, by form: telephone numbers, addresses, registers, tax numbers.
 
-use super::phrases::{Beginnings, Phrases};
-
-/// Beginnings of a closing formula, lower case.
-#[rustfmt::skip]
-static CLOSINGS: Beginnings = Beginnings::new(&[
-    "all the best", "alles gute", "alles liebe", "best regards", "best wishes", "beste gr",
-    "besten dank", "besten gr", "bien à vous", "bis bald", "bis dann", "bis demnächst", "cheers",
-    "cordialement", "cordiali saluti", "freundliche gr", "groetjes", "herzliche gr",
-    "herzlichen gr", "herzlichst", "hochachtungsvoll", "in freundschaft", "in liebe",
-    "in verbundenheit", "kind regards", "liebe gr", "lieben gr", "lieber gruß", "love",
-    "many thanks", "met vriendelijke", "mit best", "mit den besten", "mit freundlich", "mit frohen",
-    "mit herzlich", "mit kollegial", "mit lieb", "mit sonnigen", "mit sportlich", "mit vielen",
-    "mit vorweihnacht", "mit weihnacht", "mit winterlichen", "mit österlich", "regards", "saludos",
-    "schöne gr", "schönen gruß", "sincerely", "sonnige gr", "take care", "viele gr", "vielen dank",
-    "vielen gr", "warm regards", "warmest", "with best", "with kind", "with love", "with warm",
-    "yours",
-]);
-/// Closing formulas that are whole lines, but for the name.
-#[rustfmt::skip]
-const SHORT_CLOSINGS: [&str; 20] = [
-    "lg", "vg", "mfg", "hg", "glg", "bg", "gruß", "gruss", "grüße", "grüsse", "grüßle", "herzlich",
-    "best", "thanks", "danke", "xoxo", "servus", "ciao", "tschüss", "tschüß",
-];
-/// Those that other short lines begin with too.
-const POSSESSIVES: [&str; 6] = ["dein", "deine", "euer", "eure", "ihr", "ihre"];
-/// Small words that stand between the names in such a line.
-const PARTICLES: [&str; 19] = [
-    "&", "+", "alte", "alter", "am", "an", "aus", "das", "dem", "der", "des", "die", "für", "im",
-    "in", "mit", "und", "vom", "von",
-];
-
-/// Words that make a short line a closing formula wherever they stand.
-static GREETINGS: Phrases = Phrases::new(&["grüße", "grüsse", "gruß", "gruss", "gruesse"]);
+use super::phrases::Phrases;
+use super::sentence::within;
 
 /// Words of firms' registers, tax and bank, lower case.
 #[rustfmt::skip]
@@ -43,45 +11,6 @@ static REGISTERS: Phrases = Phrases::new(&[
     "geschäftsführung:", "vorstand:", "vorstandsvorsitz", "aufsichtsrat", "sitz der gesellschaft",
     "firmenbuch", "iban", "registered office", "registered in", "company no", "vat no",
     "company registration",
-]);
-
-/// Words of legal text under business mail, lower case; two of them make a line legal text.
-#[rustfmt::skip]
-static LEGAL: Phrases = Phrases::new(&[
-    "vertraulich", "adressat", "empfänger", "irrtümlich", "unbefugte", "weitergabe", "vernichten",
-    "rechtlich geschützt", "diese e-mail", "diese mail", "diese nachricht", "anhänge",
-    "confidential", "intended recipient", "intended solely", "privileged", "received this",
-    "in error", "notify the sender", "unauthorised", "unauthorized", "disclosure", "this e-mail",
-    "this email", "this message", "attachments", "ausdruck", "before printing", "umwelt",
-]);
-
-/// Beginnings of the lines that mail programs and web mailers add, lower case.
-#[rustfmt::skip]
-static DEVICE_STARTS: Beginnings = Beginnings::new(&[
-    "diese e-mail wurde auf viren", "diese e-mail wurde von avast", "diese e-mail wurde von mein",
-    "diese nachricht wurde von mein", "do you yahoo", "enviado a partir do ", "enviado desde ",
-    "enviado do ", "envoyé de mon ", "envoyé depuis ", "gesendet aus ", "gesendet mit ",
-    "gesendet von ", "gesendet über ", "get outlook for ", "holen sie sich outlook", "inviato da ",
-    "laden sie outlook", "lähetetty ", "obtener outlook", "odesláno z ", "ottieni outlook",
-    "outlook für ", "sendt fra ", "sent by my ", "sent from ", "sent on the ", "sent via ",
-    "sent with ", "skickat från ", "this e-mail has been checked",
-    "this email has been checked for viruses", "télécharger outlook", "verstuurd vanaf ",
-    "verzonden met ", "verzonden vanaf ", "virenfrei", "virus-free", "von mobil gesendet",
-    "von outlook", "von samsung ", "von unterwegs gesendet", "wysłane z ", "wysłano z ",
-    "отправлено из ", "отправлено с ",
-]);
-/// Beginnings that other sentences have too.
-static OWN_DEVICE_STARTS: Beginnings = Beginnings::new(&["von meinem ", "von meiner "]);
-/// What such a line says besides.
-static SENT: Phrases = Phrases::new(&["gesendet", "gesendet.", "geschickt", "versendet"]);
-
-/// Words of list footers, lower case.
-#[rustfmt::skip]
-static LIST_WORDS: Phrases = Phrases::new(&[
-    "mailing list", "mailingliste", "mailing-liste", "mailman", "listinfo", "unsubscribe",
-    "abmelden", "abbestellen", "austragen", "yahoo! groups", "yahoogroups", "google groups",
-    "you received this message because", "sie erhalten diese", "sie haben diese", "list info",
-    "manage your subscription", "to post to this", "listserv", "newsletter abbestellen",
 ]);
 
 #[rustfmt::skip]
@@ -95,57 +24,6 @@ const STREETS: [&str; 14] = [
     "straße", "strasse", "str.", "weg", "platz", "allee", "gasse", "ring", "damm", "ufer",
     "street", "road", "avenue", "markt",
 ];
-
-/// Whether a line has at most so many words.
-fn within(words: usize, line: &str) -> bool {
-    line.split_ascii_whitespace().nth(words).is_none()
-}
-
-/// Whether a line is a closing formula: `Viele Grüße aus Bremen`, `LG Petra`.
-pub(super) fn is_closing(line: &str) -> bool {
-    let line = line.trim();
-    if line.len() > 90 || line.is_empty() || !within(9, line) || line.ends_with('?') {
-        return false;
-    }
-    CLOSINGS.begin(line)
-        || first_word_is(line, &SHORT_CLOSINGS) && within(4, line)
-        || GREETINGS.are_in(line)
-}
-
-/// Whether a line can be one at the end of a message: `Deine Petra`, `Ihr`.
-pub(super) fn is_possessive(line: &str) -> bool {
-    let line = line.trim();
-    let is_name = |word: &str| word.starts_with(char::is_uppercase) || PARTICLES.contains(&word);
-    first_word_is(line, &POSSESSIVES)
-        && within(8, line)
-        && line.split_ascii_whitespace().skip(1).all(is_name)
-        && !line.ends_with(['.', '!', '?', ':'])
-}
-
-fn first_word_is(line: &str, words: &[&str]) -> bool {
-    let first = line.split([' ', ',', '!', '.']).next().unwrap_or_default().to_lowercase();
-    words.contains(&first.as_str())
-}
-
-/// Whether a line can be the name under a closing formula.
-pub(super) fn is_name(line: &str) -> bool {
-    let line = line.trim();
-    !line.is_empty()
-        && within(8, line)
-        && line.len() <= 60
-        && line.chars().any(char::is_alphabetic)
-        && !line
-            .bytes()
-            .any(|byte| byte.is_ascii_digit() || matches!(byte, b'@' | b':' | b'/' | b'|'))
-        && !line.ends_with(['?', ';'])
-        && !is_sentence(line)
-}
-
-/// Whether a line goes on with the names of the line above: `und Familie`, `& Hans`.
-pub(super) fn continues_name(line: &str) -> bool {
-    ["und ", "& ", "mit ", "and ", "sowie ", "+ "].iter().any(|word| line.trim().starts_with(word))
-        && is_name(line)
-}
 
 /// Whether a line holds contact data: telephone, address, e-mail, register, tax number. A web site
 /// alone is none: it may be what the mail is about.
@@ -225,67 +103,9 @@ fn is_town(piece: &str) -> bool {
         && within(4, town)
 }
 
-/// Whether a line is of the legal text that firms put under every mail.
-pub(super) fn is_legal(line: &str) -> bool {
-    line.len() >= 40 && LEGAL.count_in(line) >= 2
-}
-
-/// Whether a line was added by the device or the web mailer: `Von meinem iPhone gesendet`.
-pub(super) fn is_device_line(line: &str) -> bool {
-    let line = line.trim().trim_start_matches(['-', '*', '_', ' ', '<', '[']);
-    if line.len() > 160 || line.len() < 8 || !within(14, line) {
-        return false;
-    }
-    DEVICE_STARTS.begin(line) || OWN_DEVICE_STARTS.begin(line) && SENT.are_in(line)
-}
-
-/// Whether a line belongs to the footer of a mailing list or a group.
-pub(super) fn is_list_footer(line: &str) -> bool {
-    LIST_WORDS.are_in(line)
-}
-
-/// Whether a line is drawn, of one character: `______`, `-----`, `=====`.
-pub(super) fn is_rule(line: &str) -> bool {
-    let line = line.trim();
-    let Some(first) = line.bytes().next() else { return false };
-    let least = if matches!(first, b'_' | b'=') { 2 } else { 5 };
-    b"_=-*~#+".contains(&first) && line.len() >= least && line.bytes().all(|byte| byte == first)
-}
-
-/// Whether a line begins a postscript.
-pub(super) fn is_postscript(line: &str) -> bool {
-    let line = line.trim_start().trim_start_matches('*');
-    let letters: String = line
-        .chars()
-        .take_while(|c| c.is_alphabetic() || *c == '.')
-        .filter(|c| c.is_alphabetic())
-        .collect();
-    let rest = line.trim_start_matches(|c: char| c.is_alphabetic() || c == '.');
-    matches!(letters.as_str(), "PS" | "PPS" | "Ps" | "ps" | "NB")
-        && (rest.starts_with([':', ' ', ',', '-']) || rest.is_empty())
-}
-
-/// Whether a line is one of many words, as running text has them.
-pub(super) fn is_long(line: &str) -> bool {
-    !within(5, line)
-}
-
-/// Whether a line is a sentence of running text.
-pub(super) fn is_sentence(line: &str) -> bool {
-    let line = line.trim();
-    !within(4, line) && line.ends_with(['.', '!', '?', '…'])
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn lists_are_ordered() {
-        for list in [&CLOSINGS, &DEVICE_STARTS, &OWN_DEVICE_STARTS] {
-            assert!(list.is_ordered());
-        }
-    }
 
     #[track_caller]
     fn check(form: fn(&str) -> bool, yes: &[&str], no: &[&str]) {
@@ -295,48 +115,6 @@ mod tests {
         for line in no {
             assert!(!form(line), "{line}");
         }
-    }
-
-    #[test]
-    fn closing_formulas() {
-        check(
-            is_closing,
-            &[
-                "Viele Grüße",
-                "LG",
-                "lg eva",
-                "Mit freundlichen Grüßen,",
-                "Sonnige Grüsse aus Kiel",
-                "Kind regards",
-            ],
-            &[
-                "",
-                "Viele Grüße haben wir bestellt, und dann kamen sie doch nicht an.",
-                "Grüße?",
-                "Eva",
-                "Lgb-Bahn",
-            ],
-        );
-        check(
-            is_possessive,
-            &[
-                "Deine Eva",
-                "Ihr",
-                "Eure alte Freundin Eva",
-                "Ihr Team der Kanzlei Muster & Partner",
-            ],
-            &["Ihr Termin ist gebucht", "Ihr seid toll!", "Eva"],
-        );
-    }
-
-    #[test]
-    fn names() {
-        check(
-            is_name,
-            &["Eva", "Eva und Hans Muster", "Dr. Eva Muster, Ärztin"],
-            &["", "Tel. 030", "eva@example.org", "Wann?"],
-        );
-        check(continues_name, &["und Familie", "& Hans"], &["Familie", "und 3 Katzen"]);
     }
 
     #[test]
@@ -375,52 +153,5 @@ mod tests {
             &["www.example.org", "Web: https://example.org"],
             &["example", "Schau mal auf www.example.org vorbei"],
         );
-    }
-
-    #[test]
-    fn machine_lines() {
-        check(
-            is_device_line,
-            &[
-                "Von meinem iPhone gesendet",
-                "Gesendet von Outlook für Android",
-                "Get Outlook for iOS",
-                "Envoyé de mon iPad",
-            ],
-            &[
-                "Von meinem Fenster aus sehe ich den See",
-                "Gesendet",
-                "Ich habe es von meinem Handy gesendet",
-            ],
-        );
-        check(
-            is_legal,
-            &[
-                "Diese E-Mail enthält vertrauliche Informationen. Bitte vernichten Sie sie.",
-                "This e-mail is confidential and intended solely for the addressee.",
-            ],
-            &["Bitte behandle das vertraulich, es soll eine Überraschung werden.", "Vertraulich"],
-        );
-        check(
-            is_list_footer,
-            &["familie mailing list", "To unsubscribe, mail us"],
-            &["Liste der Geschenke"],
-        );
-        check(is_rule, &["__", "=====", "-----"], &["-", "--", "---", "", "-- -", "abc"]);
-    }
-
-    #[test]
-    fn other_forms() {
-        check(
-            is_postscript,
-            &["P.S.: Hallo", "PS Hallo", "ps: ach", "PPS. ja"],
-            &["PSG spielt", "Psst", "Hallo PS"],
-        );
-        check(
-            is_sentence,
-            &["Wir sehen uns dann am Freitag."],
-            &["Viele Grüße.", "Wir sehen uns dann am Freitag"],
-        );
-        check(is_long, &["eins zwei drei vier fünf sechs"], &["eins zwei drei vier fünf"]);
     }
 }

@@ -35,6 +35,8 @@ pub(super) fn read(mail: &mut Mail, contents: Contents) {
             write_lines(mail, text);
         }
         match &text.body.view {
+            // Links and images of messages inside are somebody else's.
+            _ if text.body.source != Source::Message => {}
             View::Html(page) => write_page(mail, text, page),
             View::Plain(raw, _) if !mail.html && link::are_in(raw) => write_addresses(mail, text),
             View::Plain(..) => {}
@@ -146,7 +148,7 @@ fn write_page(mail: &mut Mail, text: &Divided<'_>, page: &Page) {
             mail.image_texts.push(alternative.clone());
         }
     }
-    if text.body.source == Source::Message && !page.hidden.is_empty() {
+    if !page.hidden.is_empty() {
         if !mail.hidden.is_empty() {
             mail.hidden.push('\n');
         }
@@ -194,5 +196,46 @@ fn write_files(mail: &mut Mail, files: Vec<File>, bodies: &[Body]) {
             Some(_) if !file.attached => mail.images += 1,
             _ => mail.attachments.push(file.attachment),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::parse;
+
+    const HTML: &str = "Content-Type: text/html\n\n";
+
+    #[track_caller]
+    fn check(message: &str, links: &[&str], images: usize) {
+        let mail = parse(message.as_bytes());
+        let targets: Vec<&str> = mail.links.iter().map(|link| link.target.as_str()).collect();
+        assert_eq!((targets.as_slice(), mail.images), (links, images), "{message}");
+    }
+
+    #[test]
+    fn links_and_images_are_those_of_the_text() {
+        check(&format!("{HTML}<a href=x><img></a>"), &["x"], 1);
+        check(&format!("{HTML}a<blockquote type=cite><a href=x>b</a><img></blockquote>"), &[], 0);
+        check(&format!("{HTML}a<img><blockquote type=cite>b</blockquote>"), &[], 1);
+        check(&format!("{HTML}a<blockquote type=cite>b</blockquote><a href=x>c</a>"), &["x"], 0);
+        check(&format!("{HTML}a<br>-- <br><a href=x>b</a><img>"), &[], 1);
+        check(&format!("Content-Type: message/rfc822\n\n{HTML}<a href=x><img></a>"), &[], 0);
+        check(
+            "A: b\nSubject: c\n\nhttps://a.example\n\n> https://b.example",
+            &["https://a.example"],
+            0,
+        );
+    }
+
+    #[test]
+    fn links_are_taken_from_the_page_beside_the_text() {
+        let message = |html: &str| {
+            format!(
+                "Content-Type: multipart/alternative; boundary=b\n\n--b\n\nFrohes Fest! https://a.example\n\
+                 --b\n{HTML}{html}\n--b--"
+            )
+        };
+        check(&message("Frohes Fest! <a href=x>Karte</a>"), &["x"], 0);
+        check(&message("Frohes Fest!<br>-- <br><a href=x>Eva</a>"), &[], 0);
     }
 }

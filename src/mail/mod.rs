@@ -1,27 +1,45 @@
 //! [`Mail`]: the view of a message that the filter needs.
 //!
-//! The only module that names `mail_parser`. A message is data, however broken: [`parse`] always
+//! The only module that names `mail_parser`. A message is data, however broken: [`parse()`] always
 //! returns a view and lists what was wrong as [`Defect`]s. Deliberately absent: any judgement of
 //! what the words mean.
+//!
+//! ```text
+//! bytes -> parse     line ends, limit
+//!   -> headers       encoded_word, envelope
+//!   -> mime          boundary, transfer, charset, clean, alternative, html
+//!   -> contents      lines: each with its depth of quotation, of plain text and HTML alike
+//!     -> quote       whose words: attribution, header_block, marker
+//!     -> signature   closing, contact, footer, sentence, phrases
+//!     -> reflow      sentences whole again
+//! ```
+//!
+//! Time and memory are linear in the bytes looked at, whatever they are: no step looks back or ahead
+//! further than a fixed number of lines, parts, elements.
 
 mod alternative;
 mod attribution;
 mod boundary;
 mod charset;
 mod clean;
+mod closing;
 mod contact;
 mod contents;
 mod encoded_word;
 mod envelope;
+mod footer;
+mod header_block;
 mod headers;
 mod html;
 mod lines;
 mod link;
+mod marker;
 mod mime;
 mod parse;
 mod phrases;
 mod quote;
 mod reflow;
+mod sentence;
 mod signature;
 mod transfer;
 

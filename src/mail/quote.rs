@@ -1,9 +1,9 @@
 //! Whose words a line holds: the sender's for this message, quoted history, or a forwarded part.
 
-use super::attribution::{
-    Kind, attribution, is_bare_marker, is_header_block, marker, may_end_attribution,
-};
+use super::attribution::{attribution, may_end_attribution};
+use super::header_block::is_header_block;
 use super::lines::{Line, Role};
+use super::marker::{Kind, is_bare_marker, marker};
 
 /// Where a line belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

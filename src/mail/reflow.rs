@@ -2,7 +2,8 @@
 //! ended stay lines: salutations, closing formulas, verses, addresses, list items.
 
 use super::clean;
-use super::contact::{is_closing, is_rule};
+use super::closing::is_closing;
+use super::footer::is_rule;
 use super::lines::{End, Line};
 
 /// Columns at which no mailer wraps any more.

@@ -4,11 +4,11 @@
 
 use std::cell::OnceCell;
 
-use super::contact::{
-    continues_name, is_closing, is_contact, is_device_line, is_legal, is_list_footer, is_long,
-    is_name, is_possessive, is_postscript, is_rule, is_sentence, is_web,
-};
+use super::closing::{continues_name, is_closing, is_name, is_possessive, is_postscript};
+use super::contact::{is_contact, is_web};
+use super::footer::{is_device_line, is_legal, is_list_footer, is_rule};
 use super::lines::{Line, Role};
+use super::sentence::{is_long, is_sentence};
 
 /// Lines that a signature below the separator `-- ` has at most; longer ones are something else.
 const LONGEST: usize = 40;
