@@ -1,7 +1,15 @@
-//! The lines that end a letter, by form: closing formulas, names, postscripts.
+//! The lines that begin and end a letter, by form: salutations, closing formulas, names, postscripts.
 
 use super::phrases::{Beginnings, Phrases};
 use super::sentence::{is_sentence, within};
+
+/// Beginnings of a salutation, lower case.
+#[rustfmt::skip]
+static SALUTATIONS: Beginnings = Beginnings::new(&[
+    "bonjour", "cara ", "caro ", "cher ", "chère ", "ciao", "dear ", "good ", "grüezi", "grüß ",
+    "guten ", "hallo", "hello", "hey", "hi ", "hi,", "hola", "ihr lieben", "liebe ", "lieber ", "moin",
+    "querida", "querido", "sehr geehrte", "servus",
+]);
 
 /// Beginnings of a closing formula, lower case.
 #[rustfmt::skip]
@@ -37,6 +45,12 @@ const PARTICLES: [&str; 19] = [
 
 /// Words that make a short line a closing formula wherever they stand.
 static GREETINGS: Phrases = Phrases::new(&["grüße", "grüsse", "gruß", "gruss", "gruesse"]);
+
+/// Whether a line can be a salutation: `Liebe Petra,`, `Hi all`.
+pub(super) fn is_salutation(line: &str) -> bool {
+    let line = line.trim();
+    SALUTATIONS.begin(line) && within(6, line) && !line.ends_with(['.', '?', ':'])
+}
 
 /// Whether a line is a closing formula: `Viele Grüße aus Bremen`, `LG Petra`.
 pub(super) fn is_closing(line: &str) -> bool {
@@ -103,7 +117,7 @@ mod tests {
 
     #[test]
     fn lists_are_ordered() {
-        assert!(CLOSINGS.is_ordered());
+        assert!(CLOSINGS.is_ordered() && SALUTATIONS.is_ordered());
     }
 
     #[track_caller]
@@ -114,6 +128,21 @@ mod tests {
         for line in no {
             assert!(!form(line), "{line}");
         }
+    }
+
+    #[test]
+    fn salutations() {
+        check(
+            is_salutation,
+            &["Liebe Petra,", "Hi all", "Sehr geehrte Damen und Herren,", "Moin!"],
+            &[
+                "",
+                "Danke!",
+                "Petra,",
+                "Hallo, bist du noch wach?",
+                "Liebe Petra, danke für die schönen Blumen",
+            ],
+        );
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Whose words a line holds: the sender's for this message, quoted history, or a forwarded part.
 
 use super::attribution::{attribution, may_end_attribution};
+use super::closing::is_salutation;
 use super::header_block::is_header_block;
 use super::lines::{Line, Role};
 use super::marker::{Kind, is_bare_marker, marker};
@@ -20,7 +21,8 @@ pub(super) enum Share {
 ///
 /// Quoted are the lines that are marked so, the attribution above them, and everything below an
 /// introduction that programs write without marking what follows (Outlook, mobile programs). Answers
-/// between quoted lines stay the sender's.
+/// between quoted lines stay the sender's, and so does what stands below an attribution at the head
+/// of a message: who answers there took the quotation out.
 pub(super) fn divide(lines: &[Line<'_>], forward: bool) -> Vec<Share> {
     let mut shares = Vec::with_capacity(lines.len());
     while let Some(line) = lines.get(shares.len()) {
@@ -44,7 +46,9 @@ pub(super) fn divide(lines: &[Line<'_>], forward: bool) -> Vec<Share> {
                 shares.push(Share::Own);
                 continue;
             }
-            Some((first, Kind::Attribution)) if quote_follows(ahead) => {
+            Some((first, Kind::Attribution))
+                if quote_follows(ahead) || !has_text(lines, &shares, first) =>
+            {
                 retake(&mut shares, first, Share::Quoted);
                 shares.push(Share::Quoted);
                 continue;
@@ -84,6 +88,15 @@ fn introduction(lines: &[Line<'_>], at: usize) -> Option<(usize, Kind)> {
     }
     let (first, certain) = may_end_attribution(text).then(|| attribution(lines, at)).flatten()?;
     (certain || quote_follows(ahead)).then_some((first, Kind::Attribution))
+}
+
+/// Whether the sender wrote something above line `first`, a salutation not counted.
+fn has_text(lines: &[Line<'_>], shares: &[Share], first: usize) -> bool {
+    lines
+        .iter()
+        .zip(shares)
+        .take(first)
+        .any(|(line, share)| *share == Share::Own && !line.is_blank() && !is_salutation(line.text))
 }
 
 /// Whether the next line that is not blank is quoted; the rest of an attribution is skipped.
@@ -176,6 +189,8 @@ mod tests {
         check("a\n_______\nVon: b\nGesendet: c\nAn: d\nBetreff: e\n\nf", "oqqqqqqq");
         check("a\n\nAm 24.12.2024 um 10:11 schrieb Petra:\n\nb\n\nc", "ooqqqqq");
         check("Am 24. schrieb Petra:\n\nb", "ooo");
+        check("Am 24.12.2024 um 10:11 schrieb Petra:\n\nb", "qoo");
+        check("Hallo Petra,\n\nAm 24.12.2024 um 10:11\nschrieb Petra:\n\nb", "ooqqoo");
     }
 
     #[test]
