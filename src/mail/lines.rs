@@ -54,8 +54,10 @@ pub(super) struct Flowed {
 pub(super) fn of_plain(text: &str, flowed: Option<Flowed>) -> Vec<Line<'_>> {
     let mut lines = Vec::with_capacity(text.len() / 32 + 1);
     for raw in text.strip_suffix('\n').unwrap_or(text).split('\n') {
-        // A blank before `From`, `>` and blanks is stuffing (RFC 3676, section 4.4).
+        // A blank before `From`, `>` and blanks is stuffing (RFC 3676, section 4.4): no quotation,
+        // unless it looks like one that was pasted.
         let stuffed = flowed.and_then(|_| raw.strip_prefix(' '));
+        let stuffed = stuffed.filter(|text| !text.starts_with("> ") && *text != ">");
         let (depth, text) = stuffed.map_or_else(|| unquoted(raw), |text| (0, text));
         let mut line = Line { depth, ..Line::own(text, End::Open) };
         if let Some(flowed) = flowed {
@@ -199,14 +201,16 @@ mod tests {
     #[test]
     fn flowed_lines_are_unstuffed() {
         let flowed = Some(Flowed { delete_space: true });
-        let lines = of_plain("ein \nSatz\n  >kein Zitat\n> zi \n> tat\n-- \nPetra", flowed);
+        let lines =
+            of_plain("ein \nSatz\n >kein Zitat\n > Zitat\n> zi \n> tat\n-- \nPetra", flowed);
         let lines: Vec<_> = lines.iter().map(|line| (line.depth, line.text, line.end)).collect();
         assert_eq!(
             lines,
             [
                 (0, "ein", End::Soft),
                 (0, "Satz", End::Fixed),
-                (0, " >kein Zitat", End::Fixed),
+                (0, ">kein Zitat", End::Fixed),
+                (1, "Zitat", End::Fixed),
                 (1, "zi", End::Soft),
                 (1, "tat", End::Fixed),
                 (0, "-- ", End::Fixed),
