@@ -10,5 +10,6 @@
 )]
 
 mod corpus;
+mod mail;
 mod service;
 mod support;

@@ -1,3 +1,4 @@
-//! What several tests need.
+//! What several tests use.
 
-pub mod program;
+pub(crate) mod program;
+pub(crate) mod snapshot;
