@@ -333,8 +333,8 @@ path = "/home/petra/Maildir"
             if let Err(problems) = assemble(file, &Surroundings::default()) {
                 let report = problems.to_string();
                 prop_assert!(!report.is_empty());
-                let steers = |c: char| c != '\n' && crate::text::escape::is_dangerous(c);
-                prop_assert!(!report.contains(is_dangerous), "{:?}", report);
+                let breaks = |c: char| c != '\n' && crate::text::escape::is_dangerous(c);
+                prop_assert!(!report.contains(breaks), "{:?}", report);
             }
         }
     }
