@@ -5,6 +5,8 @@
 //! the command line and the [`Shell`].
 
 pub mod check;
+#[cfg(test)]
+mod check_tests;
 pub mod classify;
 pub mod demo;
 pub mod evaluate;
