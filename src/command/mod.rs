@@ -41,7 +41,12 @@ impl Shell {
     /// # Errors
     /// All its problems.
     pub fn load(&self) -> Result<Loaded, Problems> {
-        config::load(self.config.as_deref())
+        let loaded = config::load(self.config.as_deref())?;
+        match loaded.file() {
+            Some(file) => tracing::debug!("configuration {}", file.display()),
+            None => tracing::debug!("no configuration file: the defaults"),
+        }
+        Ok(loaded)
     }
 
     /// Reads the configuration and makes sure that there is an account, with its secret.
