@@ -4,10 +4,35 @@
 //! returns a view and lists what was wrong as [`Defect`]s. Deliberately absent: any judgement of
 //! what the words mean.
 
+mod alternative;
+mod attribution;
+mod boundary;
+mod charset;
+mod clean;
+mod contact;
+mod encoded_word;
+mod envelope;
+mod headers;
+mod html;
+mod lines;
+mod link;
+mod mime;
+mod parse;
+mod phrases;
+mod quote;
+mod reflow;
+mod signature;
+mod transfer;
+
 use std::collections::BTreeSet;
+
+pub use parse::parse;
 
 /// Bytes of a message that are looked at; what lies behind is cut off ([`Defect::Cut`]).
 pub const MAX_MESSAGE_BYTES: usize = 131_072;
+
+/// Links, and images, of a message that are looked at ([`Defect::TooMuch`]).
+pub const MAX_LINKS: usize = 256;
 
 /// What the filter sees of one message. All text is Unicode in NFC with `\n` line ends, free of
 /// control and bidirectional formatting characters.
@@ -133,10 +158,4 @@ pub enum Defect {
     Charset,
     /// More parts, links, elements or tokens than are looked at.
     TooMuch,
-}
-
-/// Reads a message (RFC 5322, MIME). LF and CRLF give the same result.
-pub fn parse(bytes: &[u8]) -> Mail {
-    let _ = bytes;
-    Mail::default()
 }

@@ -6,6 +6,7 @@
 
 pub mod imap;
 pub mod maildir;
+pub mod utf7;
 
 use std::time::Duration;
 
@@ -124,6 +125,10 @@ pub struct Survey {
 
 /// An account. Each method may be given up at any time-out of its implementation, and an error
 /// that [`MailboxError::ends_session`] says so means: drop it and connect again.
+///
+/// Every method that takes keys fails with [`MailboxError::UidValidity`] if one of them is of
+/// another validity than the folder, and then does nothing.
+#[expect(async_fn_in_trait, reason = "the daemon runs on one thread; no future has to be Send")]
 pub trait Mailbox {
     /// Lists folders and capabilities.
     async fn survey(&mut self) -> Result<Survey, MailboxError>;
@@ -184,6 +189,10 @@ pub trait Mailbox {
         keys: &[MessageKey],
     ) -> Result<(), MailboxError>;
 
+    /// Takes back the `\Deleted` that [`Self::remove_copied`] may have set on messages whose
+    /// copies are not where they were: they stay. Messages that are gone are no error.
+    async fn keep(&mut self, folder: &str, keys: &[MessageKey]) -> Result<(), MailboxError>;
+
     /// Adds a keyword, where the account keeps keywords (`mode = "tag"`).
     async fn tag(
         &mut self,
@@ -193,6 +202,7 @@ pub trait Mailbox {
     ) -> Result<(), MailboxError>;
 
     /// Waits for a change in the first of `folders` (IDLE) or in any (inotify), at most `limit`.
+    /// The future may be dropped half-way; nothing but [`Self::close`] is called then.
     async fn wait(&mut self, folders: &[String], limit: Duration) -> Result<Wake, MailboxError>;
 
     /// Says goodbye.

@@ -1,1 +1,0 @@
-//! A Maildir++ account.
