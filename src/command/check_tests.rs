@@ -94,6 +94,10 @@ impl Mailbox for Double {
         panic!("check removes nothing")
     }
 
+    async fn keep(&mut self, _: &str, _: &[MessageKey]) -> Result<(), MailboxError> {
+        panic!("check takes nothing back")
+    }
+
     async fn tag(&mut self, _: &str, _: &[MessageKey], _: &str) -> Result<(), MailboxError> {
         panic!("check tags nothing")
     }
