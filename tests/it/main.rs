@@ -9,7 +9,10 @@
     reason = "a test fails by panicking"
 )]
 
+mod cli;
+mod config;
 mod corpus;
+mod logging;
 mod mail;
 mod service;
 mod support;
