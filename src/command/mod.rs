@@ -3,6 +3,7 @@
 
 pub mod classify;
 pub mod evaluate;
+pub mod run;
 
 /// What a command that goes on after a failure has done.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
