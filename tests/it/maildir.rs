@@ -127,16 +127,7 @@ impl Home {
     }
 
     fn settings(&self) -> Settings {
-        Settings {
-            account: Account {
-                name: "archive".to_owned(),
-                source: Source::Maildir { path: self.maildir() },
-                folders: Folders::default(),
-            },
-            filing: Filing::default(),
-            poll_interval: Duration::from_secs(60),
-            judge: Rc::new(BySubject),
-        }
+        settings_of(&self.maildir())
     }
 
     fn daemon(&self, backlog: bool) -> Daemon {
@@ -152,9 +143,24 @@ impl Home {
     }
 }
 
+fn settings_of(maildir: &Path) -> Settings {
+    Settings {
+        account: Account {
+            name: "archive".to_owned(),
+            source: Source::Maildir { path: maildir.to_owned() },
+            folders: Folders::default(),
+        },
+        filing: Filing::default(),
+        poll_interval: Duration::from_secs(60),
+        judge: Rc::new(BySubject),
+    }
+}
+
 fn collect(directory: &Path, folder: &Path, list: &mut Vec<Item>) {
     let keywords = fs::read_to_string(folder.join("dovecot-keywords")).unwrap_or_default();
-    for file in fs::read_dir(directory).unwrap() {
+    // A folder that is being made may lack it.
+    let Ok(files) = fs::read_dir(directory) else { return };
+    for file in files {
         let file = file.unwrap();
         let name = file.file_name().into_string().unwrap();
         let flags = name.split_once(":2,").map_or("", |it| it.1);
@@ -304,6 +310,76 @@ fn a_delivery_is_filed_at_once() {
         leash.stop();
         task.await.unwrap();
     });
+}
+
+/// Names the folder to the process that is killed.
+const KILLED_AT: &str = "GRUSSD_TEST_KILLED_AT";
+
+/// The process that [`killed_at_any_instant`] kills; without it, nothing.
+#[test]
+fn to_be_killed() {
+    let Some(path) = std::env::var_os(KILLED_AT).map(PathBuf::from) else { return };
+    let state = StateDir::make(&path.join("state")).unwrap();
+    let _lock = grussd::store::Lock::acquire(&path.join("state")).unwrap();
+    let (journal, _) = Journal::open(Box::new(state)).unwrap();
+    let daemon = Daemon {
+        journal: Rc::new(RefCell::new(journal)),
+        clock: Rc::new(SystemClock),
+        backlog: true,
+    };
+    let settings = settings_of(&path.join("Maildir"));
+    let (context, _leash) = daemon.context(settings);
+    block_on(once(&At(path.join("Maildir")), context)).unwrap();
+}
+
+/// FAULTS.md A7: at whatever instant the process is killed, nothing is lost, doubled or changed,
+/// and in the end everything is filed. `GRUSSD_KILLS` makes more rounds.
+#[test]
+fn killed_at_any_instant() {
+    let mut rounds = std::env::var("GRUSSD_KILLS").map_or(40, |it| it.parse().unwrap());
+    let mut chance = 12_345_u64;
+    let mut interrupted = 0;
+    while rounds > 0 {
+        let some = rounds.min(40);
+        interrupted += kill_some(&Home::new(), some, &mut chance);
+        rounds -= some;
+    }
+    assert!(interrupted > 0, "no kill came in the middle of something");
+}
+
+/// Kills so many passes over one Maildir, and says how many had begun and not ended.
+fn kill_some(home: &Home, rounds: usize, chance: &mut u64) -> usize {
+    let (mut delivered, mut interrupted) = (0, 0);
+    for round in 0..rounds {
+        for _ in 0..40 {
+            let place = ["new/{}.x", "cur/{}.x:2,FS"][delivered % 2];
+            let subject = ["pitch", "boilerplate", "other"][delivered % 3];
+            home.deliver(delivered, &place.replace("{}", &delivered.to_string()), subject);
+            delivered += 1;
+        }
+        let before = home.inventory();
+        let mut child = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "maildir::to_be_killed", "--quiet"])
+            .env(KILLED_AT, home.dir.path())
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        *chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        std::thread::sleep(Duration::from_micros((*chance >> 33) % 40_000));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert_eq!(home.inventory(), before, "round {round}");
+        let open = home.daemon(true).journal.borrow().state().open("archive").count();
+        interrupted += usize::from(open > 0);
+    }
+    let before = home.inventory();
+    home.once(true).unwrap();
+    assert_eq!(home.inventory(), before);
+    assert_eq!(home.count("INBOX"), delivered / 3);
+    let files = home.files();
+    home.once(true).unwrap();
+    assert_eq!(home.files(), files, "a further run does nothing");
+    interrupted
 }
 
 /// The command itself, with the model that is built in: whatever it thinks of these, nothing is
