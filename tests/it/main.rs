@@ -14,5 +14,7 @@ mod config;
 mod corpus;
 mod logging;
 mod mail;
+mod maildir;
+mod model;
 mod service;
 mod support;
