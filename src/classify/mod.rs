@@ -22,6 +22,7 @@ mod quiet;
 mod role;
 pub mod role_reader;
 pub mod statistics;
+mod text_form;
 
 pub use combine::Combiner;
 pub use file::ModelError;
@@ -30,6 +31,7 @@ pub use label::{Flag, Label, Occasion, UnknownName};
 pub use model::Model;
 pub use posterior::Posterior;
 pub use role::Role;
+pub use text_form::TextError;
 
 /// Normalises scores in nat to shares that add up to one.
 fn softmax<const N: usize>(scores: [f64; N]) -> [f64; N] {

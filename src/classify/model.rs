@@ -52,6 +52,11 @@ impl Model {
         &self.card
     }
 
+    /// The same model with another card.
+    pub fn with_card(self, card: Card) -> Self {
+        Model { card, ..self }
+    }
+
     /// Judges a mail. `my_names` are how the owner is addressed, besides the header's own words.
     pub fn judge(&self, mail: &Mail, my_names: &[String]) -> Judgement {
         let reading = self.read(mail, my_names);

@@ -11,10 +11,10 @@ use super::reconcile::{Settlement, reconcile_all};
 use super::settings::Settings;
 use super::stop::Stop;
 use super::{marks, say};
-use crate::text::escape::escape;
 use crate::mailbox::{FilingMethod, Mailbox, MessageKey, Survey};
 use crate::plan::keyword;
 use crate::store::Record;
+use crate::text::escape::escape;
 
 /// Up to so many messages are moved one by one: a server that dies has one half done at most.
 const SINGLY: usize = 10;
