@@ -4,6 +4,7 @@ pub mod align;
 pub mod compare;
 pub mod evaluation;
 pub mod fit;
+pub mod own;
 pub mod prepared;
 
 use std::collections::BTreeMap;
