@@ -35,6 +35,9 @@ pub use posterior::Posterior;
 pub use role::Role;
 pub use text_form::TextError;
 
+#[cfg(test)]
+pub(crate) use text_form::tests::small_model;
+
 /// Normalises scores in nat to shares that add up to one.
 fn softmax<const N: usize>(scores: [f64; N]) -> [f64; N] {
     let max = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);

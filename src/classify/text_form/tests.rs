@@ -32,6 +32,11 @@ pub(crate) fn small() -> String {
             role\t=some offer\tlabels pitch=0.984375\nrole\t=some wish\n"
 }
 
+/// The small model, whose card counts so many mails.
+pub(crate) fn small_model(mails: u64) -> Model {
+    Model::from_text(&small().replace("\tco\t300", &format!("\tco\t{mails}"))).unwrap()
+}
+
 fn bytes(model: &Model) -> Vec<u8> {
     model.to_bytes().unwrap()
 }
