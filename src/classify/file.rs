@@ -153,6 +153,11 @@ impl Model {
         Ok(bytes)
     }
 
+    /// Whether bytes begin as those of a model file do.
+    pub fn is_file(bytes: &[u8]) -> bool {
+        bytes.starts_with(MAGIC)
+    }
+
     /// Reads a model from the bytes of its file.
     ///
     /// # Errors

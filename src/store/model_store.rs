@@ -108,7 +108,7 @@ pub fn load(
     if let Some(path) = given {
         let unreadable = |source| ModelStoreError::Unreadable { path: path.to_owned(), source };
         let unusable = |source| ModelStoreError::Unusable { path: path.to_owned(), source };
-        let model = Model::from_bytes(&read(path).map_err(unreadable)?).map_err(unusable)?;
+        let model = Model::from_bytes(&read_file(path).map_err(unreadable)?).map_err(unusable)?;
         return Ok(LoadedModel { model, origin: ModelOrigin::File(path.to_owned()) });
     }
     if let Some(dir) = state_dir
@@ -119,10 +119,21 @@ pub fn load(
     Ok(LoadedModel { model: Model::builtin()?, origin: ModelOrigin::Builtin })
 }
 
-fn read(path: &Path) -> io::Result<Vec<u8>> {
+/// Reads a file that should be a model, in whatever form.
+///
+/// # Errors
+/// It can't be read, or is larger than any model.
+pub fn read_file(path: &Path) -> io::Result<Vec<u8>> {
+    read_all(&mut File::open(path)?)
+}
+
+/// Reads what should be a model to its end.
+///
+/// # Errors
+/// As [`read_file`].
+pub fn read_all(input: &mut impl Read) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    if File::open(path)?.take(MAX_MODEL_BYTES + 1).read_to_end(&mut bytes)? as u64 > MAX_MODEL_BYTES
-    {
+    if input.take(MAX_MODEL_BYTES + 1).read_to_end(&mut bytes)? as u64 > MAX_MODEL_BYTES {
         return Err(io::Error::new(ErrorKind::FileTooLarge, "larger than 256 MiB"));
     }
     Ok(bytes)

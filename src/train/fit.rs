@@ -6,6 +6,7 @@
 //! whole, and of written mails the whole world of a writer, because an expert always does better on
 //! a writer whom it knows.
 
+use super::lent::LentRoles;
 use super::prepared::{Prepared, TrainingSet};
 use crate::classify::experts::{Expert, WeightedTerms, inputs};
 use crate::classify::naive_bayes::{Counts, FitError, NaiveBayes};
@@ -129,6 +130,9 @@ fn weight(mail: &Prepared) -> f64 {
 }
 
 fn role_counts(set: &TrainingSet, keep: Keep<'_>) -> (Counts<ROLES>, Sequence) {
+    if let Some(LentRoles { counts, sequence }) = &set.lent {
+        return (counts.clone(), sequence.clone());
+    }
     let mut counts = Counts::new(set.sentence_terms.len());
     let mut sequence = Sequence::new();
     for (_, mail) in set.mails.iter().enumerate().filter(|(at, _)| keep(*at)) {

@@ -4,6 +4,7 @@ pub mod align;
 pub mod compare;
 pub mod evaluation;
 pub mod fit;
+mod lent;
 pub mod own;
 pub mod prepared;
 
@@ -46,13 +47,14 @@ pub struct Trained {
 }
 
 /// Trains on samples and the sentences of a bank: unites what belongs together, splits into folds,
-/// encodes, fits.
+/// encodes, fits. Where no sentence is marked with a role, `lender` lends what it knows of roles.
 ///
 /// # Errors
-/// Where a label has no mails, or no sentence is marked with a role.
+/// Where a label has too few mails.
 pub fn train(
     samples: &mut [Sample],
     sentences: &[(Role, String)],
+    lender: &Model,
     thresholds: Thresholds,
     mut progress: impl FnMut(Progress<'_>),
 ) -> Result<Trained, FitError> {
@@ -61,7 +63,9 @@ pub fn train(
     groups::unite(samples, &kin);
     let folds = folds::folds(samples, fold_group, fit::FOLDS, SEED);
     let all = samples.len();
-    let set = TrainingSet::read(samples, sentences, |done| progress(Progress::Read { done, all }));
+    let set = TrainingSet::read(samples, sentences, lender.statistics(), |done| {
+        progress(Progress::Read { done, all });
+    });
     let fitted = fit::fit(&set, &folds, |it| progress(Progress::Stage(it)))?;
     let outcomes: Vec<Outcome> = samples
         .iter()
