@@ -4,9 +4,11 @@
 //! failed to another, and never ends the process. Beside it stands `run`, which finds all this by
 //! the command line and the [`Shell`].
 
+mod bar;
 pub mod check;
 pub mod classify;
 pub mod demo;
+pub mod destination;
 pub mod evaluate;
 pub mod model;
 pub mod run;

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use comfy_table::{CellAlignment, Table, presets};
 
+use super::destination::INSTALLED;
 use super::{Shell, Stdout};
 use crate::classify::{MODEL_VERSION, Model};
 use crate::cli::{ModelAction, ModelArgs};
@@ -95,7 +96,7 @@ pub fn load(
         if from_stdin { model_store::read_all(stdin) } else { model_store::read_file(file) };
     let model = read(&bytes.with_context(place)?).with_context(place)?;
     ModelStore::make(state_dir)?.install(&model)?;
-    writeln!(out, "installed; a running grussd takes it at its next reload (SIGHUP)")?;
+    writeln!(out, "{INSTALLED}")?;
     out.flush()?;
     Ok(())
 }

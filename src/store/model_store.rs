@@ -139,6 +139,15 @@ pub fn read_all(input: &mut impl Read) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// Writes the file of a model that is not to be installed.
+///
+/// # Errors
+/// It can't be written.
+pub fn write_file(path: &Path, model: &Model) -> Result<(), ModelStoreError> {
+    std::fs::write(path, model.to_bytes()?)
+        .map_err(|source| ModelStoreError::Unwritable { path: path.to_owned(), source })
+}
+
 /// The models in a state directory.
 #[derive(Debug)]
 pub struct ModelStore<D> {

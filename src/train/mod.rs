@@ -35,6 +35,8 @@ pub enum Progress<'a> {
     },
     /// What is being done now.
     Stage(&'a str),
+    /// Nothing for now: the results follow.
+    Done,
 }
 
 /// A trained model with its cross-validated figures.

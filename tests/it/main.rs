@@ -10,5 +10,6 @@
 )]
 
 mod corpus;
+mod model;
 mod service;
 mod support;
