@@ -91,7 +91,7 @@ fn folders(dir: &Path) -> PathBuf {
         fs::create_dir_all(corpus.join(label)).unwrap();
         for number in 0..24 {
             // Without its mark; too short to be a near-duplicate of its like.
-            let sentence = &sentences[number % 6][3..];
+            let (_, sentence) = sentences[number % 6].split_once('}').unwrap();
             let mail = format!(
                 "From: w{number}@{label}.example\nTo: petra@example.org\nSubject: Hallo\n\
                  Content-Type: text/plain; charset=utf-8\n\n{sentence}\n"

@@ -58,6 +58,10 @@ fn head(line: &str) -> Result<(), Expected> {
     if line == HEAD { Ok(()) } else { Err(instead(&format!("`{HEAD}`"), line)) }
 }
 
+type LabelRow = [f64; LABELS];
+/// What a term counts by role and by label.
+type BothRows = ([f64; ROLES], LabelRow);
+
 /// A model as far as it has been read.
 #[derive(Default)]
 struct Draft {
@@ -71,9 +75,9 @@ struct Draft {
     sequence: Sequence,
     roles: [f64; ROLES],
     samples: [[f64; LABELS]; EXPERTS.len()],
-    sentence: Vec<(String, ([f64; ROLES], [f64; LABELS]))>,
-    layout: Vec<(String, [f64; LABELS])>,
-    role: Vec<(String, [f64; LABELS])>,
+    sentence: Vec<(String, BothRows)>,
+    layout: Vec<(String, LabelRow)>,
+    role: Vec<(String, LabelRow)>,
 }
 
 impl Draft {
@@ -215,16 +219,13 @@ impl Draft {
     }
 }
 
-fn table(
-    mut rows: Vec<(String, [f64; LABELS])>,
-    samples: [f64; LABELS],
-) -> (Vocabulary, Counts<LABELS>) {
+fn table(mut rows: Vec<(String, LabelRow)>, samples: LabelRow) -> (Vocabulary, Counts<LABELS>) {
     rows.sort_unstable_by(|a, b| a.0.cmp(&b.0));
     let (terms, counts) = rows.into_iter().unzip();
     (Vocabulary::new(terms), Counts { samples, terms: counts })
 }
 
-fn by_label(groups: &[&str]) -> Result<[f64; LABELS], Expected> {
+fn by_label(groups: &[&str]) -> Result<LabelRow, Expected> {
     match groups {
         [] => Ok([0.0; LABELS]),
         [group] => match group.split_once(' ') {

@@ -6,7 +6,7 @@ use crate::classify::experts::input_names;
 use crate::classify::{Model, ModelError};
 
 /// A model of a handful of terms, as text.
-pub(crate) fn small() -> String {
+fn small() -> String {
     let mut text = format!(
         "{HEAD}\n# by hand\n\nsource\tco\t300\nsource\tout\\tbox\t2\n\
          figures\tmacro_f1=0.9123456789012345 burial_rate=0.01\n\
@@ -76,12 +76,9 @@ fn a_model_by_hand() {
 #[track_caller]
 fn check(change: (&str, &str), expected: &str) {
     let text = small();
-    let at = text.find(change.0).expect("the change applies");
-    let changed = text.replacen(change.0, change.1, 1);
-    let error = Model::from_text(&changed).unwrap_err();
-    // Where the change begins in a line, or ends with one.
-    let lines =
-        text[..at].matches('\n').count() + change.0.trim_end_matches('\n').matches('\n').count();
+    let (before, behind) = text.split_once(change.0).expect("the change applies");
+    let error = Model::from_text(&format!("{before}{}{behind}", change.1)).unwrap_err();
+    let lines = before.matches('\n').count();
     assert_eq!(error.line, lines + 1, "{error}");
     assert!(error.expected.contains(expected), "`{error}` does not say `{expected}`");
 }
