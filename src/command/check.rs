@@ -324,6 +324,10 @@ mod tests {
             panic!("check removes nothing")
         }
 
+        async fn keep(&mut self, _: &str, _: &[MessageKey]) -> Result<(), MailboxError> {
+            panic!("check keeps nothing")
+        }
+
         async fn tag(&mut self, _: &str, _: &[MessageKey], _: &str) -> Result<(), MailboxError> {
             panic!("check tags nothing")
         }

@@ -334,7 +334,7 @@ path = "/home/petra/Maildir"
                 let report = problems.to_string();
                 prop_assert!(!report.is_empty());
                 let steers = |c: char| c != '\n' && crate::text::escape::is_dangerous(c);
-                prop_assert!(!report.contains(is_dangerous), "{:?}", report);
+                prop_assert!(!report.contains(steers), "{:?}", report);
             }
         }
     }
