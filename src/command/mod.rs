@@ -5,6 +5,8 @@
 //! the command line and the [`Shell`].
 
 pub mod check;
+#[cfg(test)]
+mod check_tests;
 pub mod classify;
 pub mod demo;
 pub mod evaluate;
@@ -39,7 +41,12 @@ impl Shell {
     /// # Errors
     /// All its problems.
     pub fn load(&self) -> Result<Loaded, Problems> {
-        config::load(self.config.as_deref())
+        let loaded = config::load(self.config.as_deref())?;
+        match loaded.file() {
+            Some(file) => tracing::debug!("configuration {}", file.display()),
+            None => tracing::debug!("no configuration file: the defaults"),
+        }
+        Ok(loaded)
     }
 
     /// Reads the configuration and makes sure that there is an account, with its secret.

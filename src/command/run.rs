@@ -8,7 +8,8 @@ use crate::cli::RunArgs;
 /// Runs the command.
 ///
 /// # Errors
-/// Always, so far.
+/// The configuration can't be used; and always, so far.
 pub fn run(args: &RunArgs, shell: &Shell) -> anyhow::Result<ExitCode> {
-    anyhow::bail!("not there yet: {args:?} {shell:?}")
+    let loaded = shell.load_accounts()?;
+    anyhow::bail!("not there yet: {args:?} {:?}", loaded.file())
 }

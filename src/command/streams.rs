@@ -79,9 +79,9 @@ mod tests {
     fn every_line_begins_with_the_program() {
         let mut lines = Vec::new();
         let mut complaints = Complaints::to(&mut lines);
-        writeln!(complaints, "a {}: {}", 1, "b").unwrap();
+        writeln!(complaints, "a {}: {}", 1, 2).unwrap();
         write!(complaints, "c\nd").unwrap();
         writeln!(complaints, "e").unwrap();
-        assert_eq!(String::from_utf8(lines).unwrap(), "grussd: a 1: b\ngrussd: c\ngrussd: de\n");
+        assert_eq!(String::from_utf8(lines).unwrap(), "grussd: a 1: 2\ngrussd: c\ngrussd: de\n");
     }
 }

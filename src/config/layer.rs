@@ -192,7 +192,7 @@ personal = "A"
 boilerplate = "B"
 pitch = "C/D"
 
-[account.archive.maildir]
+[account.Archiv.maildir]
 path = "/home/petra/Maildir"
 "#;
 
@@ -218,7 +218,7 @@ path = "/home/petra/Maildir"
             },
         };
         let archive = Account {
-            name: "archive".to_owned(),
+            name: "Archiv".to_owned(),
             source: MailSource::Maildir { path: PathBuf::from("/home/petra/Maildir") },
             folders: Folders::default(),
         };
@@ -293,6 +293,7 @@ path = "/home/petra/Maildir"
                 ("GRUSSD__ACCOUNT__MAIN__IMAP__USER", "0123"),
                 ("GRUSSD__ACCOUNT__MAIN__IMAP__PORT", "993"),
                 ("GRUSSD__ACCOUNT__MAIN__FOLDERS__SENT", "false"),
+                ("GRUSSD__ACCOUNT__ARCHIV__FOLDERS__PITCH", "W"),
                 ("GRUSSD__ACCOUNT__ZWEI__MAILDIR__PATH", "/srv/mail"),
             ],
         );
@@ -304,6 +305,7 @@ path = "/home/petra/Maildir"
         assert_eq!((imap.user.as_str(), imap.port, imap.idle), ("0123", 993, false));
         assert_eq!(main.folders.sent, SentFolder::Off);
         assert_eq!(main.folders.personal, "A");
+        assert_eq!(config.account("Archiv").unwrap().folders.pitch, "W");
         let path = PathBuf::from("/srv/mail");
         assert_eq!(config.account("zwei").unwrap().source, MailSource::Maildir { path });
     }
@@ -333,8 +335,8 @@ path = "/home/petra/Maildir"
             if let Err(problems) = assemble(file, &Surroundings::default()) {
                 let report = problems.to_string();
                 prop_assert!(!report.is_empty());
-                let steers = |c: char| c != '\n' && crate::text::escape::is_dangerous(c);
-                prop_assert!(!report.contains(is_dangerous), "{:?}", report);
+                let breaks = |c: char| c != '\n' && crate::text::escape::is_dangerous(c);
+                prop_assert!(!report.contains(breaks), "{:?}", report);
             }
         }
     }

@@ -237,6 +237,7 @@ fn consequences_are_left_out() {
 hots = "imap.example.org"
 user = 7
 password = "hunter2"
+port = 993
 "#,
         r#"
 grussd.toml:2:1: unknown key `hots` in [account.main.imap]: expected one of `host`, `port`, `tls`, `ca_file`, `user`, `password_file`, `password_command`, `credential`, `oauth2`, `idle`; did you mean `host`?

@@ -9,6 +9,9 @@
     reason = "a test fails by panicking"
 )]
 
+mod cli;
+mod config;
 mod corpus;
+mod logging;
 mod service;
 mod support;

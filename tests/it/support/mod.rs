@@ -1,3 +1,3 @@
 //! What several tests need.
 
-pub mod program;
+pub(crate) mod program;

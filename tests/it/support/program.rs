@@ -5,18 +5,18 @@ use std::process::{Command, Output};
 
 /// What a run of the program came to.
 #[derive(Debug)]
-pub struct Run {
+pub(crate) struct Run {
     /// Exit status.
-    pub status: i32,
+    pub(crate) status: i32,
     /// What it said.
-    pub stdout: String,
+    pub(crate) stdout: String,
     /// What it complained about.
-    pub stderr: String,
+    pub(crate) stderr: String,
 }
 
 /// `grussd` with arguments, with `home` as the home of the user and nothing of the environment
 /// that the tests run in.
-pub fn grussd(home: &Path, arguments: &[&str]) -> Command {
+pub(crate) fn grussd(home: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_grussd"));
     command.args(arguments).env_clear().env("HOME", home).current_dir(home);
     command
@@ -24,7 +24,7 @@ pub fn grussd(home: &Path, arguments: &[&str]) -> Command {
 
 /// Runs a command to its end.
 #[track_caller]
-pub fn run(mut command: Command) -> Run {
+pub(crate) fn run(mut command: Command) -> Run {
     let Output { status, stdout, stderr } = command.output().expect("it starts");
     Run {
         status: status.code().expect("no signal ended it"),
