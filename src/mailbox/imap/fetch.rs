@@ -94,11 +94,7 @@ impl ImapMailbox {
 }
 
 /// Sets of which no more than a bounded number of bytes comes at once.
-fn batches(
-    asked: &BTreeSet<u32>,
-    sizes: &BTreeMap<u32, u32>,
-    limit: usize,
-) -> Vec<BTreeSet<u32>> {
+fn batches(asked: &BTreeSet<u32>, sizes: &BTreeMap<u32, u32>, limit: usize) -> Vec<BTreeSet<u32>> {
     let mut batches = Vec::new();
     let (mut batch, mut bytes) = (BTreeSet::new(), 0);
     for uid in asked {

@@ -51,7 +51,10 @@ impl ImapMailbox {
     fn is_news(&self) -> bool {
         self.selected.as_ref().is_some_and(|Selected { folder, place, grown, .. }| {
             let told = self.told.get(folder);
-            *grown || told.is_some_and(|it| it.uid_validity != place.uid_validity || it.uid_next < place.uid_next)
+            *grown
+                || told.is_some_and(|it| {
+                    it.uid_validity != place.uid_validity || it.uid_next < place.uid_next
+                })
         })
     }
 

@@ -215,7 +215,7 @@ mod tests {
     fn dates_are_instants() {
         check("17-Jul-1996 02:44:25 -0700", Some("1996-07-17T09:44:25Z"));
         check(" 7-Feb-1994 21:52:25 +0000", Some("1994-02-07T21:52:25Z"));
-        for garbage in ["", "07-Feb-1994", "31-Feb-1994 21:52:25 +0000", "x", "7-Feb-94 1:2:3 +0000"] {
+        for garbage in ["", "07-Feb-1994", "31-Feb-1994 21:52:25 +0000", "x"] {
             check(garbage, None);
         }
     }
