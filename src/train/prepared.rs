@@ -160,7 +160,7 @@ impl TrainingSet {
         };
         for (terms, _) in &mut self.sentences {
             renumber(terms, &numbers);
-            terms.retain(tells);
+            terms.retain(|it| tells(it));
         }
         self.admitted = [mail, written].map(|old| {
             let mut admitted = vec![false; vocabulary.len()];
