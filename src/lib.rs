@@ -9,9 +9,11 @@
 //!
 //! The pure core ([`mail`], [`text`], [`feature`], [`classify`], [`verdict`], [`plan`]) names no
 //! clock, file, socket or runtime; `tests/it/architecture.rs` holds it to that. The shell
-//! ([`config`], [`corpus`], [`train`], [`mailbox`], [`store`], [`daemon`]) is everything else.
+//! ([`cli`], [`command`], [`config`], [`corpus`], [`train`], [`mailbox`], [`store`], [`daemon`]) is
+//! everything else.
 
 pub mod classify;
+pub mod cli;
 pub mod command;
 pub mod config;
 pub mod corpus;

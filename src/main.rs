@@ -1,2 +1,32 @@
 //! The command line of grussd.
-fn main() {}
+
+mod failure;
+mod logging;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use grussd::cli::{Cli, Command};
+use grussd::command::{self, Shell};
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(answer) => return failure::usage(&answer),
+    };
+    run(cli).unwrap_or_else(|error| failure::report(&error))
+}
+
+fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    logging::start(cli.verbose, cli.quiet)?;
+    let shell = Shell { config: cli.config, model: cli.model };
+    match &cli.command {
+        Command::Run(args) => command::run::run(args, &shell),
+        Command::Check(args) => command::check::run(args, &shell),
+        Command::Classify(args) => command::classify::run(args, &shell),
+        Command::Train(args) => command::train::run(args, &shell),
+        Command::Evaluate(args) => command::evaluate::run(args, &shell),
+        Command::Model(args) => command::model::run(args, &shell),
+        Command::Demo(args) => command::demo::run(args, &shell),
+    }
+}

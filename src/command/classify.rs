@@ -7,16 +7,37 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::io::{self, ErrorKind, Write};
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use serde::Serialize;
 
-use super::Tally;
+use super::{Complaints, Shell, Stdout, Tally};
 use crate::classify::{Evidence, Flag, Judgement, Label, Model, Occasion, Posterior};
+use crate::cli::ClassifyArgs;
 use crate::corpus::reader::Reader;
 use crate::corpus::sources;
 use crate::mail;
 use crate::text::escape::escape;
 use crate::verdict::{Thresholds, Verdict, decide};
+
+/// Runs the command: 1 if a message could not be read.
+///
+/// # Errors
+/// The configuration or the model can't be used, or writing failed.
+pub fn run(args: &ClassifyArgs, shell: &Shell) -> anyhow::Result<ExitCode> {
+    let config = shell.load()?.config;
+    let model = shell.read_model(&config)?;
+    let tally = classify(
+        &args.paths,
+        Options { json: args.json, explain: args.explain },
+        &model,
+        config.filing.thresholds,
+        &config.me.names,
+        &mut Stdout::lock(),
+        &mut Complaints::to(io::stderr()),
+    )?;
+    Ok(tally.exit_code())
+}
 
 /// How the judgements are shown.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -1,17 +1,33 @@
 //! `grussd evaluate`: judges a corpus and says how good that was.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::Path;
+use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 
-use super::Tally;
+use super::{Complaints, Shell, Stdout, Tally};
 use crate::classify::Model;
+use crate::cli::EvaluateArgs;
 use crate::corpus;
 use crate::mail;
 use crate::text::escape::escape;
 use crate::train::evaluation::{Evaluation, Outcome};
 use crate::verdict::Thresholds;
+
+/// Runs the command: 1 if a part of the corpus could not be read.
+///
+/// # Errors
+/// The configuration, the model or the corpus can't be used, or writing failed.
+pub fn run(args: &EvaluateArgs, shell: &Shell) -> anyhow::Result<ExitCode> {
+    let config = shell.load()?.config;
+    let model = shell.read_model(&config)?;
+    let thresholds = config.filing.thresholds;
+    let mut log = Complaints::to(io::stderr());
+    let tally =
+        evaluate(&args.corpus, args.json, &model, thresholds, &mut Stdout::lock(), &mut log)?;
+    Ok(tally.exit_code())
+}
 
 /// Judges the corpus in `dir`. The figures go to `out`, as JSON or as text; what of the corpus
 /// could not be read goes to `log`, and the rest is judged.

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use std::rc::Rc;
 
 use anyhow::Context as _;
@@ -12,8 +13,9 @@ use tokio::sync::mpsc;
 use tokio::task::{LocalSet, spawn_local};
 use tokio::time::timeout;
 
-use super::Tally;
+use super::{Shell, Stdout, Tally};
 use crate::classify::{Judgement, Label, Model};
+use crate::cli::RunArgs;
 use crate::config::{Config, Imap, Source};
 use crate::daemon::{
     Connect, Context, DRAIN, Daemon, Leash, Settings, SystemClock, once, rehearse,
@@ -21,6 +23,7 @@ use crate::daemon::{
 };
 use crate::mail::Mail;
 use crate::mailbox::MailboxError;
+use crate::mailbox::imap::ImapMailbox;
 use crate::mailbox::maildir::MaildirMailbox;
 use crate::store::{Disk, Ephemeral, Journal, Lock, StateDir};
 use crate::verdict::{Verdict, decide};
@@ -36,13 +39,45 @@ pub struct RunOptions {
     pub backlog: bool,
 }
 
-/// Runs the command. `load` reads configuration and model, at the start and on SIGHUP; `imap` gives
+/// Runs the command.
+///
+/// # Errors
+/// The configuration, the model or the state can't be used.
+pub fn run(args: &RunArgs, shell: &Shell) -> anyhow::Result<ExitCode> {
+    let options = RunOptions { once: args.once, dry_run: args.dry_run, backlog: args.backlog };
+    let load = || {
+        let config = shell.load_accounts()?.config;
+        let model = shell.read_model(&config)?;
+        anyhow::Ok((config, model))
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let tally = runtime.block_on(serve(options, load, server, &mut Stdout::lock()))?;
+    Ok(tally.exit_code())
+}
+
+/// An account on a server.
+pub(super) struct ImapAt(Imap);
+
+/// The way to connect to a server.
+pub(super) fn server(server: &Imap) -> ImapAt {
+    ImapAt(server.clone())
+}
+
+impl Connect for ImapAt {
+    type Mailbox = ImapMailbox;
+
+    async fn connect(&self) -> Result<ImapMailbox, MailboxError> {
+        ImapMailbox::connect(&self.0).await
+    }
+}
+
+/// Does what is asked for. `load` reads configuration and model, at the start and on SIGHUP; `imap` gives
 /// the way to connect to a server; the plan of a dry run goes to `out`.
 ///
 /// # Errors
 /// The state can't be used: another process has it, or the journal can't be written. What concerns
 /// one account is said on the log and counted as failed.
-pub async fn run<I: Connect + 'static>(
+pub async fn serve<I: Connect + 'static>(
     options: RunOptions,
     mut load: impl FnMut() -> anyhow::Result<(Config, Model)>,
     imap: impl Fn(&Imap) -> I + 'static,

@@ -1,5 +1,40 @@
 //! The configuration: what the program needs, checked. How it is written, read and reported on is
 //! in the submodules.
+//!
+//! ```text
+//! file, environment -> keys with their places -> known and of their type? -> layered -> Raw -> Config
+//! ```
+//!
+//! Every problem on the way is collected, so that one look at the report is enough ([`Problems`]).
+
+mod account;
+mod changes;
+mod check;
+mod document;
+mod excerpt;
+mod files;
+mod finding;
+mod folder;
+mod key;
+mod layer;
+mod load;
+mod origin;
+mod problem;
+mod raw;
+#[cfg(test)]
+mod reports;
+mod schema;
+#[cfg(test)]
+mod shipped;
+mod strict;
+pub(crate) mod suggest;
+mod surroundings;
+mod variables;
+mod words;
+
+pub use changes::{Changes, changes};
+pub use load::{Loaded, load};
+pub use problem::{Problem, Problems};
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -20,6 +55,24 @@ pub struct Config {
     pub filing: Filing,
     /// Accounts in order of their names.
     pub accounts: Vec<Account>,
+}
+
+impl Config {
+    /// The defaults: no account, and the state in `state_dir`.
+    pub fn new(state_dir: PathBuf) -> Self {
+        Config {
+            state_dir,
+            poll_interval: Duration::from_secs(5 * 60),
+            me: Me::default(),
+            filing: Filing::default(),
+            accounts: Vec::new(),
+        }
+    }
+
+    /// The account of this name.
+    pub fn account(&self, name: &str) -> Option<&Account> {
+        self.accounts.iter().find(|account| account.name == name)
+    }
 }
 
 /// The owner of the mailboxes.

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use std::time::{Duration, SystemTime};
 
 use grussd::classify::{Judgement, Label, Model, Occasion, Posterior};
-use grussd::command::run::{RunOptions, run};
+use grussd::command::run::{RunOptions, serve};
 use grussd::config::{Account, Config, Filing, Folders, Me, Source};
 use grussd::daemon::{Connect, Daemon, Judge, Judged, Settings, SystemClock, once, watch};
 use grussd::mailbox::MailboxError;
@@ -406,13 +406,13 @@ fn the_command_sorts_a_maildir_and_a_dry_run_does_not() {
     let (before, files) = (home.inventory(), home.files());
     let mut plan = Vec::new();
     let dry = RunOptions { once: true, dry_run: true, backlog: true };
-    let tally = block_on(run(dry, load, imap, &mut plan)).unwrap();
+    let tally = block_on(serve(dry, load, imap, &mut plan)).unwrap();
     assert_eq!((tally.done, tally.failed), (1, 0));
     assert_eq!(home.files(), files);
     assert!(!home.state().exists());
 
     let options = RunOptions { dry_run: false, ..dry };
-    let tally = block_on(run(options, load, imap, &mut Vec::new())).unwrap();
+    let tally = block_on(serve(options, load, imap, &mut Vec::new())).unwrap();
     assert_eq!((tally.done, tally.failed), (1, 0));
     assert_eq!(home.inventory(), before);
     let moved = 20 - home.count("INBOX");
@@ -420,6 +420,6 @@ fn the_command_sorts_a_maildir_and_a_dry_run_does_not() {
     assert_eq!(moved, planned, "what the dry run said is what was done");
 
     let _lock = grussd::store::Lock::acquire(&home.state()).unwrap();
-    let refused = block_on(run(options, load, imap, &mut Vec::new())).unwrap_err().to_string();
+    let refused = block_on(serve(options, load, imap, &mut Vec::new())).unwrap_err().to_string();
     assert!(refused.contains("another grussd (process"), "{refused}");
 }

@@ -9,5 +9,14 @@
     reason = "a test fails by panicking"
 )]
 
+mod cli;
+mod config;
 mod corpus;
+mod imap_dovecot;
+mod imap_scripted;
+mod logging;
+mod mail;
 mod maildir;
+mod model;
+mod service;
+mod support;
