@@ -205,6 +205,9 @@ fn tell(pass: &mut Pass<'_>, settlement: &Settlement) -> Result<(), RoundError> 
             "{account}: {message} and an identical message in {target} both stay: it can't be \
              proved that one is a copy made by grussd; delete one if you don't need both"
         )),
+        Outcome::CopyGone => pass.memory.problem(&format!(
+            "{account}: {message} stays: somebody moved on the copy that grussd had made in {target}"
+        )),
         Outcome::InBoth => {
             pass.desk.defer(to)?;
             pass.memory.problem(&format!(

@@ -244,7 +244,7 @@ fn what_cannot_be_read_stays_and_the_rest_goes_on() {
     home.deliver(1, "new/1.a", "pitch");
     home.deliver(2, "new/2.b", "pitch");
     let closed = home.maildir().join("new/1.a");
-    fs::set_permissions(&closed, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o000)).unwrap();
     let readable = fs::read(&closed).is_ok();
     let result = home.once(false);
     // Root reads everything.
@@ -365,7 +365,8 @@ fn kill_some(home: &Home, rounds: usize, chance: &mut u64) -> usize {
             .spawn()
             .unwrap();
         *chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        std::thread::sleep(Duration::from_micros((*chance >> 33) % 40_000));
+        let pause = Duration::from_micros((*chance >> 33) % 40_000);
+        block_on(tokio::time::sleep(pause));
         child.kill().unwrap();
         child.wait().unwrap();
         assert_eq!(home.inventory(), before, "round {round}");
