@@ -56,7 +56,7 @@ impl fmt::Display for ModelOrigin {
 #[derive(Debug, thiserror::Error)]
 pub enum ModelStoreError {
     /// The file can't be read.
-    #[error("model {}: {source}", path.display())]
+    #[error("model {}", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -64,7 +64,7 @@ pub enum ModelStoreError {
         source: io::Error,
     },
     /// The file was read and is no model that can be used.
-    #[error("model {}: {source}", path.display())]
+    #[error("model {}", path.display())]
     Unusable {
         /// The file.
         path: PathBuf,

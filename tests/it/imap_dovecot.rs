@@ -209,7 +209,7 @@ fn check_filing(setup: Setup) {
         assert_eq!(deleted, [3, 4, 9]);
         let keys: Vec<MessageKey> = listed
             .into_iter()
-            .filter(|it| uid(&it.key) % 2 == 0 && !it.deleted)
+            .filter(|it| uid(&it.key).is_multiple_of(2) && !it.deleted)
             .map(|it| it.key)
             .collect();
         let transfers = if by_copy {

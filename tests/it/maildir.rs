@@ -365,7 +365,7 @@ fn kill_some(home: &Home, rounds: usize, chance: &mut u64) -> usize {
             .spawn()
             .unwrap();
         *chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        let pause = Duration::from_micros((*chance >> 33) % 40_000);
+        let pause = Duration::from_micros((*chance >> 33) % 400_000);
         block_on(tokio::time::sleep(pause));
         child.kill().unwrap();
         child.wait().unwrap();

@@ -13,7 +13,6 @@ mod cli;
 mod config;
 mod corpus;
 mod imap_dovecot;
-mod imap_scripted;
 mod logging;
 mod mail;
 mod maildir;

@@ -6,7 +6,7 @@ use rcgen::{
 };
 
 /// A certificate authority.
-pub struct Authority {
+pub(crate) struct Authority {
     issuer: Issuer<'static, KeyPair>,
     /// Its certificate in PEM: what `ca_file` holds.
     pub pem: String,
@@ -14,7 +14,7 @@ pub struct Authority {
 
 /// A server's certificate and its key, both in PEM.
 #[derive(Debug, Clone)]
-pub struct Identity {
+pub(crate) struct Identity {
     /// The certificate.
     pub certificate: String,
     /// The private key.
@@ -23,7 +23,7 @@ pub struct Identity {
 
 /// What is wrong with a server's certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Flaw {
+pub(crate) enum Flaw {
     /// Nothing: it is that of localhost and 127.0.0.1.
     None,
     /// It is of years ago.
@@ -36,7 +36,7 @@ pub enum Flaw {
 
 impl Authority {
     /// A new one, that nobody knows.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
@@ -47,7 +47,7 @@ impl Authority {
     }
 
     /// A server with this flaw.
-    pub fn identity(&self, flaw: Flaw) -> Identity {
+    pub(crate) fn identity(&self, flaw: Flaw) -> Identity {
         let names: &[&str] = match flaw {
             Flaw::WrongHost => &["imap.example.net"],
             _ => &["localhost", "127.0.0.1"],

@@ -27,7 +27,7 @@ use super::inventory::{self, Inventory};
 use super::raw::Raw;
 
 /// The only user.
-pub const USER: &str = "petra";
+pub(crate) const USER: &str = "petra";
 
 /// What Dovecot offers after the login.
 const CAPABILITIES: &str = "IMAP4rev1 SASL-IR LOGIN-REFERRALS ID ENABLE IDLE SORT SORT=DISPLAY \
@@ -41,7 +41,7 @@ const MAIL_OWNER: u32 = 1000;
 
 /// How a server is set up.
 #[derive(Debug, Clone)]
-pub struct Setup {
+pub(crate) struct Setup {
     /// Between the levels of folder names.
     pub separator: char,
     /// Before the names of all folders but the inbox.
@@ -73,7 +73,7 @@ impl Default for Setup {
 }
 
 /// A server that runs until it is dropped.
-pub struct Dovecot {
+pub(crate) struct Dovecot {
     folder: TempDir,
     setup: Setup,
     master: Option<Child>,
@@ -85,7 +85,7 @@ pub struct Dovecot {
 
 impl Dovecot {
     /// Starts a server with its own authority.
-    pub fn start(setup: Setup) -> Self {
+    pub(crate) fn start(setup: Setup) -> Self {
         // Sockets have short names.
         let folder = tempfile::Builder::new().prefix("dov").tempdir_in("/tmp").unwrap();
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
@@ -112,7 +112,7 @@ impl Dovecot {
     }
 
     /// Starts it again, on the same ports where it had some.
-    pub fn up(&mut self) {
+    pub(crate) fn up(&mut self) {
         for _ in 0..5 {
             if self.port == 0 {
                 (self.port, self.tls_port) = (free_port(), free_port());
@@ -162,7 +162,7 @@ impl Dovecot {
     }
 
     /// Ends it as an operator does.
-    pub fn down(&mut self) {
+    pub(crate) fn down(&mut self) {
         let Some(mut master) = self.master.take() else { return };
         let stop = Command::new(program()).arg("-c").arg(self.configuration()).arg("stop").output();
         let begun = Instant::now();
@@ -177,7 +177,7 @@ impl Dovecot {
     }
 
     /// Ends it, and every process of a session, in the middle of whatever it does (SIGKILL).
-    pub fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         let Some(mut master) = self.master.take() else { return };
         let children = children_of(master.id());
         let _ = master.kill();
@@ -188,7 +188,7 @@ impl Dovecot {
     }
 
     /// How grussd logs in here. A server without TLS is a matter of the port.
-    pub fn config(&self, tls: Tls) -> Imap {
+    pub(crate) fn config(&self, tls: Tls) -> Imap {
         Imap {
             host: "127.0.0.1".to_owned(),
             port: if tls == Tls::Implicit { self.tls_port } else { self.port },
@@ -201,18 +201,18 @@ impl Dovecot {
     }
 
     /// A client that is logged in.
-    pub fn raw(&self) -> Raw {
+    pub(crate) fn raw(&self) -> Raw {
         Raw::connect(self.port, USER, self.setup.password)
     }
 
     /// Every message of every folder.
-    pub fn inventory(&self) -> Inventory {
+    pub(crate) fn inventory(&self) -> Inventory {
         inventory::take(&mut self.raw(), self.setup.prefix, self.setup.separator)
     }
 
     /// Puts a message into the inbox as a delivery agent does, which is much faster than APPEND.
     /// Only for `maildir`.
-    pub fn deliver(&self, message: &[u8]) {
+    pub(crate) fn deliver(&self, message: &[u8]) {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let maildir = self.maildir();
@@ -226,7 +226,7 @@ impl Dovecot {
     }
 
     /// Where the mail is. Made by the first login.
-    pub fn maildir(&self) -> PathBuf {
+    pub(crate) fn maildir(&self) -> PathBuf {
         let maildir = self.folder.path().join("mail/Maildir");
         if !maildir.join("new").is_dir() {
             self.raw().ok("SELECT INBOX");
@@ -235,7 +235,7 @@ impl Dovecot {
     }
 
     /// How a folder is called on this server, as people write it.
-    pub fn name(&self, folder: &str) -> String {
+    pub(crate) fn name(&self, folder: &str) -> String {
         if folder == "INBOX" {
             return folder.to_owned();
         }
@@ -244,12 +244,12 @@ impl Dovecot {
     }
 
     /// What it logged.
-    pub fn log(&self) -> String {
+    pub(crate) fn log(&self) -> String {
         fs::read_to_string(self.folder.path().join("dovecot.log")).unwrap_or_default()
     }
 
     /// The temporary folder.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
 

@@ -8,11 +8,11 @@ use sha2::{Digest, Sha256};
 use super::raw::Raw;
 
 /// Messages by folder, named as people do.
-pub type Inventory = BTreeMap<String, Vec<Item>>;
+pub(crate) type Inventory = BTreeMap<String, Vec<Item>>;
 
 /// A message as it must stay wherever it is moved to.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Item {
+pub(crate) struct Item {
     /// SHA-256 of its bytes, in hexadecimal.
     pub hash: String,
     /// Flags and keywords, without `\Recent`.
@@ -27,7 +27,7 @@ pub struct Item {
 
 /// Looks at every message of every folder, without changing anything. Names on the server have this
 /// prefix and this separator.
-pub fn take(raw: &mut Raw, prefix: &str, separator: char) -> Inventory {
+pub(crate) fn take(raw: &mut Raw, prefix: &str, separator: char) -> Inventory {
     let mut inventory = Inventory::new();
     for line in raw.ok("LIST \"\" \"*\"") {
         let line = String::from_utf8(line).unwrap();
@@ -54,7 +54,7 @@ pub fn take(raw: &mut Raw, prefix: &str, separator: char) -> Inventory {
 }
 
 /// All messages wherever they are, without their UIDs, in an order of their own.
-pub fn everything(inventory: &Inventory) -> Vec<Item> {
+pub(crate) fn everything(inventory: &Inventory) -> Vec<Item> {
     let mut items: Vec<Item> =
         inventory.values().flatten().cloned().map(|it| Item { uid: 0, ..it }).collect();
     items.sort();

@@ -6,14 +6,14 @@ use std::net::TcpStream;
 use std::time::Duration;
 
 /// A connection in the clear.
-pub struct Raw {
+pub(crate) struct Raw {
     stream: BufReader<TcpStream>,
     commands: u32,
 }
 
 /// The answer to a command.
 #[derive(Debug)]
-pub struct Answer {
+pub(crate) struct Answer {
     /// Untagged responses, literals included, without the last line end.
     pub data: Vec<Vec<u8>>,
     /// The last line behind its tag: `OK [COPYUID 1 2 3] Copy completed.`
@@ -22,20 +22,20 @@ pub struct Answer {
 
 impl Raw {
     /// Connects, and logs in unless the user is empty.
-    pub fn connect(port: u16, user: &str, password: &str) -> Self {
+    pub(crate) fn connect(port: u16, user: &str, password: &str) -> Self {
         let stream = TcpStream::connect(("127.0.0.1", port)).expect("the server is up");
         stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
         stream.set_nodelay(true).unwrap();
         let mut raw = Raw { stream: BufReader::new(stream), commands: 0 };
         raw.response();
         if !user.is_empty() {
-            raw.ok(&format!("LOGIN \"{user}\" \"{password}\""));
+            raw.ok(format!("LOGIN \"{user}\" \"{password}\""));
         }
         raw
     }
 
     /// Runs a command; its line may have literals in it, which are sent without waiting (LITERAL+).
-    pub fn command(&mut self, line: impl AsRef<[u8]>) -> Answer {
+    pub(crate) fn command(&mut self, line: impl AsRef<[u8]>) -> Answer {
         self.commands += 1;
         let tag = format!("T{}", self.commands);
         let line = [tag.as_bytes(), b" ", line.as_ref(), b"\r\n"].concat();
@@ -55,7 +55,7 @@ impl Raw {
 
     /// Runs a command that is not refused.
     #[track_caller]
-    pub fn ok(&mut self, line: impl AsRef<[u8]>) -> Vec<Vec<u8>> {
+    pub(crate) fn ok(&mut self, line: impl AsRef<[u8]>) -> Vec<Vec<u8>> {
         let shown = String::from_utf8_lossy(line.as_ref()).into_owned();
         let answer = self.command(line);
         assert!(answer.end.starts_with("OK"), "{shown:.100}: {}", answer.end);
@@ -64,7 +64,7 @@ impl Raw {
 
     /// Stores a message. `folder` is the name on the server, `date` an INTERNALDATE or empty.
     #[track_caller]
-    pub fn append(&mut self, folder: &str, flags: &str, date: &str, message: &[u8]) {
+    pub(crate) fn append(&mut self, folder: &str, flags: &str, date: &str, message: &[u8]) {
         let date = if date.is_empty() { String::new() } else { format!(" \"{date}\"") };
         let head = format!("APPEND \"{folder}\" ({flags}){date} {{{}+}}\r\n", message.len());
         self.ok([head.as_bytes(), message].concat());
