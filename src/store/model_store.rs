@@ -394,7 +394,7 @@ mod tests {
 
         // What is there and can't be used is an error, not a reason to take another one.
         std::fs::write(state.join("model"), &bytes(1)[..200]).unwrap();
-        let error = origin(None).unwrap_err().to_string();
+        let error = format!("{:#}", anyhow::Error::from(origin(None).unwrap_err()));
         assert!(error.contains("checksum") && error.contains("rollback"), "{error}");
         let error = origin(Some(&dir.path().join("gone"))).unwrap_err();
         assert!(matches!(error, ModelStoreError::Unreadable { .. }), "{error}");

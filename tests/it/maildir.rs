@@ -366,7 +366,9 @@ fn kill_some(home: &Home, rounds: usize, chance: &mut u64) -> usize {
             .unwrap();
         *chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
         let pause = Duration::from_micros((*chance >> 33) % 400_000);
-        block_on(tokio::time::sleep(pause));
+        block_on(async move {
+            tokio::time::sleep(pause).await;
+        });
         child.kill().unwrap();
         child.wait().unwrap();
         assert_eq!(home.inventory(), before, "round {round}");
