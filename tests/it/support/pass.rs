@@ -132,12 +132,22 @@ impl Pass {
         command.spawn().unwrap()
     }
 
-    /// Begins one and kills it at a random instant of the time that it took when it was let alone.
-    /// Says whether it was in the middle of something.
+    /// Begins one and kills it: at a random instant of the time that it took when it was let alone,
+    /// or of the short time in which it writes to the journal and moves. Says whether it was in the
+    /// middle of something.
     pub fn kill(&self, chance: &mut Chance, whole: Duration) -> bool {
+        let written = || fs::metadata(self.state.join("journal")).map_or(0, |it| it.len());
+        let before = written();
         let mut child = self.begin();
-        let pause = chance.within(whole);
-        block_on(async move { tokio::time::sleep(pause).await });
+        let early = chance.within(Duration::from_secs(3)) < Duration::from_secs(1);
+        let pause = chance.within(if early { whole } else { Duration::from_millis(40) });
+        let moment = Duration::from_micros(200);
+        block_on(async {
+            while !early && written() == before && child.try_wait().unwrap().is_none() {
+                tokio::time::sleep(moment).await;
+            }
+            tokio::time::sleep(pause).await;
+        });
         child.kill().unwrap();
         child.wait().unwrap();
         self.daemon(true).journal.borrow().state().open("main").count() > 0
