@@ -1,57 +1,25 @@
 //! A Maildir account from end to end: every message is there before and after, byte for byte, with
 //! its flags, keywords and date.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 use std::time::{Duration, SystemTime};
 
-use grussd::classify::{Judgement, Label, Model, Occasion, Posterior};
+use grussd::classify::Model;
 use grussd::command::run::{RunOptions, serve};
-use grussd::config::{Account, Config, Filing, Folders, Me, Source};
-use grussd::daemon::{Connect, Daemon, Judge, Judged, Settings, SystemClock, once, watch};
+use grussd::config::{Config, Filing, Imap, Me, Source};
+use grussd::daemon::Connect;
 use grussd::mailbox::MailboxError;
 use grussd::mailbox::maildir::MaildirMailbox;
-use grussd::store::{Journal, StateDir};
-use grussd::verdict::Verdict;
+use grussd::store::Lock;
 use sha2::{Digest, Sha256};
 
+use super::support::block_on;
+use super::support::pass::{Chance, Pass, rounds};
+
+/// The directory of [`super::support::pass::PITCH`].
 const PITCH: &str = ".Gr&APwA3w-e.Werbung";
-
-/// Judges by the subject.
-struct BySubject;
-
-impl Judge for BySubject {
-    fn judge(&self, bytes: &[u8]) -> Judged {
-        let text = String::from_utf8_lossy(bytes);
-        let field = |name: &str| text.lines().find_map(|it| it.strip_prefix(name)).map(str::trim);
-        let label = field("Subject:").and_then(|it| it.parse().ok()).unwrap_or(Label::Other);
-        Judged {
-            message_id: field("Message-ID:").map(|it| it.trim_matches(['<', '>']).to_owned()),
-            verdict: Verdict::Sure(label),
-            judgement: Judgement {
-                posterior: Posterior::from_log(Label::ALL.map(|it| f64::from(it == label))),
-                occasion: Occasion::Birthday,
-                flags: std::collections::BTreeSet::new(),
-                language: "und",
-                evidence: Vec::new(),
-            },
-        }
-    }
-}
-
-#[derive(Clone)]
-struct At(PathBuf);
-
-impl Connect for At {
-    type Mailbox = MaildirMailbox;
-
-    async fn connect(&self) -> Result<MaildirMailbox, MailboxError> {
-        MaildirMailbox::open(&self.0)
-    }
-}
 
 /// A Maildir and a state directory in a temporary folder.
 struct Home {
@@ -126,33 +94,13 @@ impl Home {
         self.files().get(folder).map_or(0, Vec::len)
     }
 
-    fn settings(&self) -> Settings {
-        settings_of(&self.maildir())
-    }
-
-    fn daemon(&self, backlog: bool) -> Daemon {
-        let disk = StateDir::make(&self.state()).unwrap();
-        let (journal, _) = Journal::open(Box::new(disk)).unwrap();
-        Daemon { journal: Rc::new(RefCell::new(journal)), clock: Rc::new(SystemClock), backlog }
+    fn pass(&self) -> Pass {
+        let source = Source::Maildir { path: self.maildir() };
+        Pass { state: self.state(), source }
     }
 
     fn once(&self, backlog: bool) -> Result<(), String> {
-        let daemon = self.daemon(backlog);
-        let (context, _leash) = daemon.context(self.settings());
-        block_on(once(&At(self.maildir()), context))
-    }
-}
-
-fn settings_of(maildir: &Path) -> Settings {
-    Settings {
-        account: Account {
-            name: "archive".to_owned(),
-            source: Source::Maildir { path: maildir.to_owned() },
-            folders: Folders::default(),
-        },
-        filing: Filing::default(),
-        poll_interval: Duration::from_secs(60),
-        judge: Rc::new(BySubject),
+        self.pass().once(backlog)
     }
 }
 
@@ -180,11 +128,6 @@ fn collect(directory: &Path, folder: &Path, list: &mut Vec<Item>) {
         let date = file.metadata().unwrap().modified().unwrap();
         list.push((format!("{hash:x}"), flags.join(" "), date));
     }
-}
-
-fn block_on<T>(future: impl Future<Output = T>) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    tokio::task::LocalSet::new().block_on(&runtime, future)
 }
 
 #[test]
@@ -295,11 +238,10 @@ fn another_program_at_work_loses_nothing() {
 #[test]
 fn a_delivery_is_filed_at_once() {
     let home = Home::new();
-    let daemon = home.daemon(false);
-    let (context, leash) = daemon.context(home.settings());
-    let at = At(home.maildir());
+    let pass = home.pass();
+    let (context, leash) = pass.daemon(false).context(pass.settings());
     block_on(async {
-        let task = tokio::task::spawn_local(async move { watch(&at, context).await });
+        let task = tokio::task::spawn_local(async move { pass.watch(context).await });
         tokio::time::sleep(Duration::from_millis(300)).await;
         let begun = std::time::Instant::now();
         home.deliver(1, "new/1.a", "pitch");
@@ -312,69 +254,42 @@ fn a_delivery_is_filed_at_once() {
     });
 }
 
-/// Names the folder to the process that is killed.
-const KILLED_AT: &str = "GRUSSD_TEST_KILLED_AT";
-
-/// The process that [`killed_at_any_instant`] kills; without it, nothing.
-#[test]
-fn to_be_killed() {
-    let Some(path) = std::env::var_os(KILLED_AT).map(PathBuf::from) else { return };
-    let state = StateDir::make(&path.join("state")).unwrap();
-    let _lock = grussd::store::Lock::acquire(&path.join("state")).unwrap();
-    let (journal, _) = Journal::open(Box::new(state)).unwrap();
-    let daemon = Daemon {
-        journal: Rc::new(RefCell::new(journal)),
-        clock: Rc::new(SystemClock),
-        backlog: true,
-    };
-    let settings = settings_of(&path.join("Maildir"));
-    let (context, _leash) = daemon.context(settings);
-    block_on(once(&At(path.join("Maildir")), context)).unwrap();
-}
-
 /// FAULTS.md A7: at whatever instant the process is killed, nothing is lost, doubled or changed,
 /// and in the end everything is filed. `GRUSSD_KILLS` makes more rounds.
 #[test]
 fn killed_at_any_instant() {
-    let mut rounds = std::env::var("GRUSSD_KILLS").map_or(40, |it| it.parse().unwrap());
-    let mut chance = 12_345_u64;
-    let mut interrupted = 0;
+    let mut rounds = rounds("GRUSSD_KILLS", 40);
+    let (mut chance, mut interrupted) = (Chance(1), 0);
     while rounds > 0 {
         let some = rounds.min(40);
         interrupted += kill_some(&Home::new(), some, &mut chance);
         rounds -= some;
     }
+    println!("{interrupted} killed in the middle of something");
     assert!(interrupted > 0, "no kill came in the middle of something");
 }
 
 /// Kills so many passes over one Maildir, and says how many had begun and not ended.
-fn kill_some(home: &Home, rounds: usize, chance: &mut u64) -> usize {
+fn kill_some(home: &Home, rounds: usize, chance: &mut Chance) -> usize {
     let (mut delivered, mut interrupted) = (0, 0);
-    for round in 0..rounds {
+    let mut deliver = || {
         for _ in 0..40 {
             let place = ["new/{}.x", "cur/{}.x:2,FS"][delivered % 2];
             let subject = ["pitch", "boilerplate", "other"][delivered % 3];
             home.deliver(delivered, &place.replace("{}", &delivered.to_string()), subject);
             delivered += 1;
         }
+        delivered
+    };
+    deliver();
+    let whole = home.pass().time();
+    for round in 0..rounds {
+        deliver();
         let before = home.inventory();
-        let mut child = std::process::Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "maildir::to_be_killed", "--quiet"])
-            .env(KILLED_AT, home.dir.path())
-            .stdout(std::process::Stdio::null())
-            .spawn()
-            .unwrap();
-        *chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        let pause = Duration::from_micros((*chance >> 33) % 400_000);
-        block_on(async move {
-            tokio::time::sleep(pause).await;
-        });
-        child.kill().unwrap();
-        child.wait().unwrap();
+        interrupted += usize::from(home.pass().kill(chance, whole));
         assert_eq!(home.inventory(), before, "round {round}");
-        let open = home.daemon(true).journal.borrow().state().open("archive").count();
-        interrupted += usize::from(open > 0);
     }
+    let delivered = deliver();
     let before = home.inventory();
     home.once(true).unwrap();
     assert_eq!(home.inventory(), before);
@@ -383,6 +298,17 @@ fn kill_some(home: &Home, rounds: usize, chance: &mut u64) -> usize {
     home.once(true).unwrap();
     assert_eq!(home.files(), files, "a further run does nothing");
     interrupted
+}
+
+/// No server.
+struct Nowhere;
+
+impl Connect for Nowhere {
+    type Mailbox = MaildirMailbox;
+
+    async fn connect(&self) -> Result<MaildirMailbox, MailboxError> {
+        MaildirMailbox::open(Path::new("/nonexistent"))
+    }
 }
 
 /// The command itself, with the model that is built in: whatever it thinks of these, nothing is
@@ -400,11 +326,11 @@ fn the_command_sorts_a_maildir_and_a_dry_run_does_not() {
             poll_interval: Duration::from_secs(60),
             me: Me::default(),
             filing: Filing::default(),
-            accounts: vec![home.settings().account],
+            accounts: vec![home.pass().settings().account],
         };
         Ok((config, Model::builtin()?))
     };
-    let imap = |_: &grussd::config::Imap| At(PathBuf::new());
+    let imap = |_: &Imap| Nowhere;
     let (before, files) = (home.inventory(), home.files());
     let mut plan = Vec::new();
     let dry = RunOptions { once: true, dry_run: true, backlog: true };
@@ -421,7 +347,7 @@ fn the_command_sorts_a_maildir_and_a_dry_run_does_not() {
     let planned = String::from_utf8(plan).unwrap().matches("\tfile into ").count();
     assert_eq!(moved, planned, "what the dry run said is what was done");
 
-    let _lock = grussd::store::Lock::acquire(&home.state()).unwrap();
+    let _lock = Lock::acquire(&home.state()).unwrap();
     let refused = block_on(serve(options, load, imap, &mut Vec::new())).unwrap_err().to_string();
     assert!(refused.contains("another grussd (process"), "{refused}");
 }

@@ -12,6 +12,7 @@
 mod cli;
 mod config;
 mod corpus;
+mod daemon_dovecot;
 mod imap_dovecot;
 mod logging;
 mod mail;

@@ -184,6 +184,13 @@ impl Dovecot {
         let _ = master.wait();
         let ids: Vec<String> = children.iter().map(u32::to_string).collect();
         let _ = Command::new("sh").arg("-c").arg(format!("kill -9 {}", ids.join(" "))).output();
+        // A process that was just being forked ends by itself, and listens until then.
+        let begun = Instant::now();
+        let listens = |it: &u16| TcpStream::connect(("127.0.0.1", *it)).is_ok();
+        while [self.port, self.tls_port].iter().any(listens) {
+            assert!(begun.elapsed() < Duration::from_secs(20), "Dovecot doesn't die");
+            pause(20);
+        }
         let _ = fs::remove_file(self.folder.path().join("run/master.pid"));
     }
 

@@ -3,6 +3,7 @@
 pub(crate) mod certificates;
 pub(crate) mod dovecot;
 pub(crate) mod inventory;
+pub(crate) mod pass;
 pub(crate) mod program;
 pub(crate) mod raw;
 pub(crate) mod snapshot;
@@ -11,5 +12,6 @@ use std::future::Future;
 
 /// Runs a future on a runtime like that of the daemon.
 pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    tokio::task::LocalSet::new().block_on(&runtime, future)
 }
