@@ -12,6 +12,8 @@
 mod cli;
 mod config;
 mod corpus;
+mod imap_dovecot;
+mod imap_scripted;
 mod logging;
 mod service;
 mod support;

@@ -1,6 +1,5 @@
 //! Which folders there are, and making one.
 
-
 use async_imap::imap_proto::Response;
 
 use super::ImapMailbox;

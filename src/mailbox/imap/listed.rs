@@ -47,7 +47,13 @@ mod tests {
 
     #[test]
     fn attributes_are_read() {
-        check("* LIST (\\HasNoChildren \\Sent) \".\" INBOX.Sent", "INBOX.Sent", Some('.'), true, true);
+        check(
+            "* LIST (\\HasNoChildren \\Sent) \".\" INBOX.Sent",
+            "INBOX.Sent",
+            Some('.'),
+            true,
+            true,
+        );
         check("* LIST (\\noselect) \"/\" \"a b\"", "a b", Some('/'), false, false);
         check("* LIST (\\nonexistent) NIL a", "a", None, false, false);
         check("* LIST () \"\\\\\" {3}\r\na\"b", "a\"b", Some('\\'), true, false);

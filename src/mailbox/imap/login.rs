@@ -43,15 +43,12 @@ pub(super) async fn login<S: Io>(
 
 /// LOGIN is the way that works everywhere, for ASCII. What else there is goes by SASL, which says
 /// that it is UTF-8.
-fn password(
-    offered: &Capabilities,
-    user: &str,
-    secret: &Secret,
-) -> Result<Command, MailboxError> {
+fn password(offered: &Capabilities, user: &str, secret: &Secret) -> Result<Command, MailboxError> {
     let ascii = user.is_ascii() && secret.bytes().is_ascii();
     let (login, sasl) = (!offered.has("LOGINDISABLED"), offered.has("AUTH=PLAIN"));
     if login && ascii {
-        let mut line = Zeroizing::new(Vec::with_capacity(32 + 2 * (user.len() + secret.bytes().len())));
+        let mut line =
+            Zeroizing::new(Vec::with_capacity(32 + 2 * (user.len() + secret.bytes().len())));
         line.extend_from_slice(b"LOGIN ");
         line.extend_from_slice(&quoted(user.as_bytes()));
         line.push(b' ');
@@ -74,11 +71,7 @@ fn password(
 
 /// OAuth 2.0 as the large providers take it (developers.google.com/gmail/imap/xoauth2-protocol).
 /// After a refusal they send an error in a second challenge, to be answered by nothing.
-fn xoauth2(
-    offered: &Capabilities,
-    user: &str,
-    token: &Secret,
-) -> Result<Command, MailboxError> {
+fn xoauth2(offered: &Capabilities, user: &str, token: &Secret) -> Result<Command, MailboxError> {
     let name = "AUTHENTICATE XOAUTH2";
     if !offered.has("AUTH=XOAUTH2") {
         return Err(refused(user, "the server takes no OAuth 2.0 token (AUTH=XOAUTH2)"));
@@ -174,9 +167,8 @@ mod tests {
 
     #[test]
     fn a_secret_that_a_server_repeats_is_hidden() {
-        let forms: Vec<_> = ["hunter2", "aHVudGVyMg=="]
-            .map(|it| Zeroizing::new(it.as_bytes().to_vec()))
-            .into();
+        let forms: Vec<_> =
+            ["hunter2", "aHVudGVyMg=="].map(|it| Zeroizing::new(it.as_bytes().to_vec())).into();
         for (text, expected) in [
             ("no reason given", "no reason given"),
             ("Unknown: LOGIN \"a\" \"hunter2\"", "Unknown: LOGIN \"a\" \"[…]\""),

@@ -36,7 +36,8 @@ impl Names {
         let usual = format!("{INBOX}{}", separator.map(String::from).unwrap_or_default());
         let mut others = names.into_iter().filter(|it| !is_inbox(it)).peekable();
         let below = separator.is_some() && others.peek().is_some();
-        let prefix = if below && others.all(|it| it.starts_with(&usual)) { usual } else { String::new() };
+        let prefix =
+            if below && others.all(|it| it.starts_with(&usual)) { usual } else { String::new() };
         Names::new(prefix, separator)
     }
 
@@ -306,7 +307,9 @@ mod tests {
         );
         check_namespace("* NAMESPACE ((\"\" NIL)) NIL NIL\r\n", Some(("", None)));
         check_namespace("* NAMESPACE ((\"a\\\"\" \"\\\\\")) NIL\r\n", Some(("a\"", Some('\\'))));
-        for garbage in ["* NAMESPACE NIL NIL NIL", "* NAMESPACE ((\"\" \"//\"))", "* NAMESPACE ((", ""] {
+        for garbage in
+            ["* NAMESPACE NIL NIL NIL", "* NAMESPACE ((\"\" \"//\"))", "* NAMESPACE ((", ""]
+        {
             check_namespace(garbage, None);
         }
     }

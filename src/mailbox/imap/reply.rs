@@ -61,11 +61,7 @@ pub(super) fn shown(text: &str) -> String {
 
 /// The error that a NO or BAD is.
 pub(super) fn refused(command: &str, outcome: &Outcome<'_>) -> MailboxError {
-    MailboxError::Refused {
-        command: shown(command),
-        code: code(outcome),
-        text: words(outcome),
-    }
+    MailboxError::Refused { command: shown(command), code: code(outcome), text: words(outcome) }
 }
 
 /// The outcome in any status response, tagged or not, that says OK.
@@ -86,7 +82,10 @@ mod tests {
         let line = format!("A1 NO {line}\r\n");
         let (_, response) = Response::parse(line.as_bytes()).unwrap();
         let Response::Done { outcome, .. } = &response else { panic!("{response:?}") };
-        assert_eq!((super::code(outcome).as_deref(), super::words(outcome).as_str()), (code, words));
+        assert_eq!(
+            (super::code(outcome).as_deref(), super::words(outcome).as_str()),
+            (code, words)
+        );
     }
 
     #[test]

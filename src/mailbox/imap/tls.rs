@@ -12,7 +12,7 @@ use tokio::time::{Duration, timeout};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::crypto::ring::default_provider;
-use tokio_rustls::rustls::{ClientConfig, Error, RootCertStore};
+use tokio_rustls::rustls::{CertificateError, ClientConfig, Error, RootCertStore};
 
 use super::command::Io;
 use super::reply::shown;
@@ -74,6 +74,7 @@ fn failed(host: &str, error: io::Error) -> MailboxError {
     let cause = error.get_ref().and_then(|it| it.downcast_ref::<Error>());
     match cause {
         Some(Error::InvalidCertificate(why)) => {
+            let why = flaw(why);
             MailboxError::Tls(format!("the certificate of {host} is not to be trusted: {why}"))
         }
         Some(Error::InvalidMessage(_)) => MailboxError::Tls(format!(
@@ -84,5 +85,23 @@ fn failed(host: &str, error: io::Error) -> MailboxError {
             context: format!("TLS handshake with {host}"),
             source: error,
         },
+    }
+}
+
+/// What is wrong with a certificate, in words.
+fn flaw(error: &CertificateError) -> String {
+    match error {
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            "it has expired".to_owned()
+        }
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            "it is that of another host".to_owned()
+        }
+        // Another authority of the same name signs otherwise.
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
+            "nobody who is trusted vouches for it (`ca_file` names an authority of your own)"
+                .to_owned()
+        }
+        other => shown(&other.to_string()),
     }
 }

@@ -26,8 +26,7 @@ impl ImapMailbox {
         // Where nothing is told, only that a message was there before and is not there after
         // proves something.
         let silent = !self.offered.has("UIDPLUS");
-        let before =
-            if silent { self.remaining(from, &asked).await? } else { BTreeSet::new() };
+        let before = if silent { self.remaining(from, &asked).await? } else { BTreeSet::new() };
         let mut evidence = Evidence::new();
         for set in sets(&asked, MAX_SET_BYTES) {
             self.transfer("UID MOVE", from, &set, to, &mut evidence).await?;
