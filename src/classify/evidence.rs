@@ -17,7 +17,7 @@ type Scores = [f64; LABELS];
 const WORTH_SAYING: f64 = 0.01;
 
 /// The evidence of a mail, strongest first.
-pub fn evidence(
+pub(super) fn evidence(
     experts: &Experts,
     statistics: &Statistics,
     combiner: &Combiner,
@@ -131,7 +131,7 @@ fn likeliest(shares: &[f64; ROLES]) -> Role {
 }
 
 /// A role in words for people.
-pub fn meaning(role: Role) -> &'static str {
+pub(super) fn meaning(role: Role) -> &'static str {
     match role {
         Role::Salutation => "greets or signs",
         Role::Wish => "a wish that would fit anybody",

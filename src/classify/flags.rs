@@ -14,7 +14,7 @@ const LIKELY: f64 = 0.5;
 const FEW_ADDRESSEES: usize = 8;
 
 /// The flags of a mail of this label.
-pub fn flags(
+pub(super) fn flags(
     mail: &Mail,
     document: &Document,
     roles: &[RoleShares],

@@ -160,7 +160,8 @@ fn check<const N: usize>(counts: &Counts<N>, alpha: f64) -> Result<(), FitError>
         return Err(FitError::Empty);
     }
     let fine = |value: &f64| value.is_finite() && *value >= 0.0;
-    if !(alpha.is_finite() && alpha > 0.0) || !counts.terms.iter().flatten().all(fine) {
+    let smooth = alpha.is_finite() && alpha > 0.0;
+    if !smooth || counts.terms.iter().flatten().any(|it| !fine(it)) {
         return Err(FitError::Value);
     }
     Ok(())

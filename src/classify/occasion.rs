@@ -30,7 +30,12 @@ const SEASON: f64 = 0.2;
 
 /// The occasion of a mail of this label. In a mail that is no greeting it is `none` where nothing is
 /// wished for and an occasion is named only in passing.
-pub fn occasion(mail: &Mail, document: &Document, roles: &[RoleShares], label: Label) -> Occasion {
+pub(super) fn occasion(
+    mail: &Mail,
+    document: &Document,
+    roles: &[RoleShares],
+    label: Label,
+) -> Occasion {
     let mut scores = [0.0_f64; Occasion::ALL.len()];
     let families: Vec<(Family, Occasion)> = FAMILIES
         .iter()
@@ -43,11 +48,11 @@ pub fn occasion(mail: &Mail, document: &Document, roles: &[RoleShares], label: L
         let place = if sentence.place == Place::Subject { SUBJECT } else { 1.0 };
         sentences += 1.0;
         for (family, occasion) in &families {
-            if sentence.cues.contains(*family) {
-                if let Some(score) = scores.get_mut(occasion.index()) {
-                    *score += place * (1.0 + (WISH - 1.0) * wish);
-                    wished |= wish > LIKELY || sentence.place == Place::Subject;
-                }
+            if sentence.cues.contains(*family)
+                && let Some(score) = scores.get_mut(occasion.index())
+            {
+                *score += place * (1.0 + (WISH - 1.0) * wish);
+                wished |= wish > LIKELY || sentence.place == Place::Subject;
             }
         }
     }

@@ -228,10 +228,8 @@ fn replace_names(tokens: &mut [Token], names: &Names, named: &mut bool) {
             Some("#you")
         } else if names.me.contains(&word) {
             Some("#me")
-        } else if token.capital && TITLES.contains(&previous.as_str()) {
-            *named |= salutes;
-            Some("#name")
-        } else if cue::is_given_name(&word) {
+        } else if token.capital && TITLES.contains(&previous.as_str()) || cue::is_given_name(&word)
+        {
             *named |= salutes;
             Some("#name")
         } else {

@@ -15,7 +15,7 @@ pub(super) fn choose(alternatives: Vec<Vec<Body>>) -> Vec<Body> {
     let (mut html, mut plain): (Vec<_>, Vec<_>) = alternatives
         .into_iter()
         .filter(|bodies| !bodies.is_empty())
-        .partition(|bodies| bodies.iter().any(|body| matches!(body.view, View::Html(_))));
+        .partition(|bodies| bodies.iter().any(|body| body.page().is_some()));
     // The best form comes last; a second plain text (`text/watch`, a translation) is not met.
     let mut html = html.pop().unwrap_or_default();
     plain.truncate(1);
@@ -60,4 +60,54 @@ fn words(bodies: &[Body]) -> usize {
 
 fn mentions_html(body: &Body) -> bool {
     matches!(&body.view, View::Plain(text, _) if text.to_lowercase().contains("html"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::html;
+    use super::super::mime::Source;
+    use super::*;
+
+    fn plain(text: &str) -> Vec<Body> {
+        let view = View::Plain(text.to_owned(), None);
+        vec![Body { view, source: Source::Message, chosen: true }]
+    }
+
+    fn page(text: &str) -> Vec<Body> {
+        let view = View::Html(html::read(text));
+        vec![Body { view, source: Source::Message, chosen: true }]
+    }
+
+    /// Whether the plain text is chosen.
+    #[track_caller]
+    fn check(text: &str, html: &str, expected: bool) {
+        let bodies = choose(vec![plain(text), page(html)]);
+        let chosen: Vec<&Body> = bodies.iter().filter(|body| body.chosen).collect();
+        assert_eq!(chosen.len(), 1);
+        assert_eq!(chosen[0].page().is_none(), expected, "{text} | {html}");
+        assert!(bodies.iter().any(|body| body.page().is_some()), "the page is kept");
+    }
+
+    #[test]
+    fn the_alternative_that_says_more_is_chosen() {
+        check("Frohes Fest, liebe Eva!", "<p>Frohes Fest, liebe Eva!", true);
+        check("Frohes Fest, liebe Eva!", "<img src=karte.jpg>", true);
+        check("Frohes Fest!", "<p>Frohes Fest, liebe Eva, und alles Gute!", false);
+        check("https://a.example/b https://a.example/c", "<p>Frohes Fest!", false);
+        check("", "<p>Frohes Fest!", false);
+        check("", "<img src=karte.jpg>", false);
+        check(
+            "Ihr Programm zeigt kein HTML an. Bitte hier klicken.",
+            "<p>Frohes Fest! Ihr Team",
+            false,
+        );
+        check("Ihr Programm zeigt kein HTML an.", "<img src=karte.jpg>", true);
+    }
+
+    #[test]
+    fn one_alternative_is_enough() {
+        assert_eq!(choose(vec![]).len(), 0);
+        assert_eq!(choose(vec![vec![], plain("a")]).len(), 1);
+        assert_eq!(choose(vec![page("a"), page("b")]).len(), 1);
+    }
 }

@@ -18,6 +18,8 @@ pub(super) enum Role {
     /// An attribution line ("On ... wrote:").
     Attribution,
     Signature,
+    /// A link and nothing else, as buttons are.
+    Link,
 }
 
 /// One line of a body.
@@ -52,8 +54,10 @@ pub(super) struct Flowed {
 pub(super) fn of_plain(text: &str, flowed: Option<Flowed>) -> Vec<Line<'_>> {
     let mut lines = Vec::with_capacity(text.len() / 32 + 1);
     for raw in text.strip_suffix('\n').unwrap_or(text).split('\n') {
-        // A blank before `From`, `>` and blanks is stuffing (RFC 3676, section 4.4).
+        // A blank before `From`, `>` and blanks is stuffing (RFC 3676, section 4.4): no quotation,
+        // unless it looks like one that was pasted.
         let stuffed = flowed.and_then(|_| raw.strip_prefix(' '));
+        let stuffed = stuffed.filter(|text| !text.starts_with("> ") && *text != ">");
         let (depth, text) = stuffed.map_or_else(|| unquoted(raw), |text| (0, text));
         let mut line = Line { depth, ..Line::own(text, End::Open) };
         if let Some(flowed) = flowed {
@@ -67,8 +71,23 @@ pub(super) fn of_plain(text: &str, flowed: Option<Flowed>) -> Vec<Line<'_>> {
         }
         lines.push(line);
     }
-    unquote_ornaments(text, &mut lines);
+    if lines.iter().any(|line| line.depth > 0) {
+        let raw: Vec<&str> = text.split('\n').collect();
+        take_back_ornaments(&raw, &mut lines, false);
+    }
     lines
+}
+
+/// Takes the quote marks off the lines of a page: web mailers put quoted plain text into HTML so.
+pub(super) fn unquote_page(lines: &mut [Line<'_>]) {
+    if !lines.iter().any(|line| line.text.starts_with('>')) {
+        return;
+    }
+    let raw: Vec<&str> = lines.iter().map(|line| line.text).collect();
+    for line in lines.iter_mut().filter(|line| line.depth == 0) {
+        (line.depth, line.text) = unquoted(line.text);
+    }
+    take_back_ornaments(&raw, lines, true);
 }
 
 /// Takes the quote marks off a line: `> > text`, `>>text`, ` > text`, `PB> text`.
@@ -106,29 +125,29 @@ fn is_smiley(text: &str) -> bool {
 }
 
 /// Gives back the lines in which `>` is no quote mark: arrows of newsletters (`>> To the shop`,
-/// `>>> only today <<<`) and the `From` that mbox files escape.
-fn unquote_ornaments<'t>(text: &'t str, lines: &mut [Line<'t>]) {
-    if !lines.iter().any(|line| line.depth > 0) {
-        return;
-    }
-    let raw: Vec<&str> = text.split('\n').collect();
+/// `>>> only today <<<`) and the `From` that mbox files escape. In HTML, where arrows are many, a
+/// quotation needs an attribution.
+fn take_back_ornaments<'t>(raw: &[&'t str], lines: &mut [Line<'t>], html: bool) {
+    let mut attributed = false;
+    let mut above = 0;
     for at in 0..lines.len() {
-        let depth_at = |at: Option<usize>| at.and_then(|at| lines.get(at)).map_or(0, |l| l.depth);
-        let neighbours = depth_at(at.checked_sub(1)).max(depth_at(at.checked_add(1)));
-        let attributed = lines
-            .get(at.saturating_sub(2)..at)
-            .is_some_and(|above| above.iter().any(|line| line.text.trim_end().ends_with(':')));
-        let (Some(line), Some(raw)) = (lines.get(at), raw.get(at)) else { break };
-        if line.depth == 0 || neighbours > 0 || attributed {
+        let below = lines.get(at + 1).map_or(0, |line| line.depth);
+        let (Some(line), Some(raw)) = (lines.get_mut(at), raw.get(at)) else { break };
+        if line.depth == 0 {
+            above = 0;
+            if !line.is_blank() {
+                attributed = line.text.trim_end().ends_with(':');
+            }
             continue;
         }
+        let marked_here = raw.len() > line.text.len();
+        let alone = above == 0 && below == 0;
         let escaped = line.depth == 1 && raw.starts_with(">From ");
-        let arrow = line.depth > 1 || line.text.trim_end().ends_with('<');
-        let (text, end) = (if escaped { line.text } else { *raw }, line.end);
-        if (escaped || arrow)
-            && let Some(line) = lines.get_mut(at)
-        {
-            *line = Line::own(text, end);
+        let arrow = html || line.depth > 1 || line.text.trim_end().ends_with('<');
+        above = line.depth;
+        if marked_here && !attributed && (html || alone) && (escaped || arrow) {
+            let text = if escaped { line.text } else { raw };
+            *line = Line { text, depth: 0, ..*line };
         }
     }
 }
@@ -182,14 +201,16 @@ mod tests {
     #[test]
     fn flowed_lines_are_unstuffed() {
         let flowed = Some(Flowed { delete_space: true });
-        let lines = of_plain("ein \nSatz\n  >kein Zitat\n> zi \n> tat\n-- \nPetra", flowed);
+        let lines =
+            of_plain("ein \nSatz\n >kein Zitat\n > Zitat\n> zi \n> tat\n-- \nPetra", flowed);
         let lines: Vec<_> = lines.iter().map(|line| (line.depth, line.text, line.end)).collect();
         assert_eq!(
             lines,
             [
                 (0, "ein", End::Soft),
                 (0, "Satz", End::Fixed),
-                (0, " >kein Zitat", End::Fixed),
+                (0, ">kein Zitat", End::Fixed),
+                (1, "Zitat", End::Fixed),
                 (1, "zi", End::Soft),
                 (1, "tat", End::Fixed),
                 (0, "-- ", End::Fixed),

@@ -29,6 +29,16 @@ pub(super) struct Body {
     pub(super) chosen: bool,
 }
 
+impl Body {
+    /// The page, if it is one.
+    pub(super) fn page(&self) -> Option<&Page> {
+        match &self.view {
+            View::Html(page) => Some(page),
+            View::Plain(..) => None,
+        }
+    }
+}
+
 #[derive(Debug)]
 pub(super) enum View {
     Plain(String, Option<Flowed>),
@@ -243,4 +253,98 @@ fn meta_charset<'b>(bytes: &'b [u8], sub: &str) -> Option<&'b str> {
     let end =
         label.iter().position(|byte| !byte.is_ascii_alphanumeric() && !b"-_".contains(byte))?;
     std::str::from_utf8(label.get(..end)?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn walk(message: &str) -> Contents {
+        let (head, body) = split(message.as_bytes());
+        contents(&Head::new(head).fields(), body)
+    }
+
+    /// `expected`: the texts and where they come from.
+    #[track_caller]
+    fn check(message: &str, expected: &[(&str, Source)]) {
+        let contents = walk(message);
+        let texts: Vec<_> = contents
+            .bodies
+            .iter()
+            .map(|body| match &body.view {
+                View::Plain(text, _) => (text.as_str(), body.source),
+                View::Html(page) => (page.text(), body.source),
+            })
+            .collect();
+        assert_eq!(texts, expected, "{message}");
+    }
+
+    #[test]
+    fn a_header_ends_at_the_first_empty_line() {
+        assert_eq!(split(b"a\nb\n\nc\n\nd"), (b"a\nb\n".as_slice(), b"c\n\nd".as_slice()));
+        assert_eq!(split(b"\na"), (b"".as_slice(), b"a".as_slice()));
+        assert_eq!(split(b"a\n"), (b"a\n".as_slice(), b"".as_slice()));
+        assert_eq!(split(b""), (b"".as_slice(), b"".as_slice()));
+    }
+
+    #[test]
+    fn texts_are_found_wherever_they_stand() {
+        let message = Source::Message;
+        check("A: b\n\na", &[("a", message)]);
+        check("Content-Type: text/html\n\n<p>a", &[("a", message)]);
+        check("Content-Type: text\n\na", &[("a", message)]);
+        check(
+            "Content-Type: multipart/mixed; boundary=b\n\n--b\n\na\n--b\n\nc\n--b--",
+            &[("a", message), ("c", message)],
+        );
+        check("Content-Type: multipart/mixed; boundary=b\n\na", &[("a", message)]);
+        check("Content-Type: multipart/mixed\n\na", &[("a", message)]);
+        check("Content-Type: application/pdf\n\na", &[]);
+    }
+
+    #[test]
+    fn messages_inside_are_told_apart() {
+        let inside = "Content-Type: message/rfc822\n\nSubject: s\n\nt";
+        check(inside, &[("s", Source::Forwarded), ("t", Source::Forwarded)]);
+        let report =
+            format!("Content-Type: multipart/report; boundary=b\n\n--b\n\na\n--b\n{inside}\n--b--");
+        check(&report, &[("a", Source::Message), ("s", Source::Reported), ("t", Source::Reported)]);
+        let digest = "Content-Type: multipart/digest; boundary=b\n\n--b\n\nSubject: s\n\nt\n--b--";
+        check(digest, &[("s", Source::Forwarded), ("t", Source::Forwarded)]);
+    }
+
+    #[test]
+    fn files_are_no_texts() {
+        let contents = walk(
+            "Content-Type: multipart/mixed; boundary=b\n\n--b\n\na\n--b\nContent-Type: text/plain; \
+             name=b.txt\n\nb\n--b\nContent-Type: application/pgp-signature\n\nc\n--b--",
+        );
+        let names: Vec<&str> =
+            contents.files.iter().map(|file| file.attachment.name.as_str()).collect();
+        assert_eq!((contents.bodies.len(), names), (1, vec!["b.txt"]));
+    }
+
+    #[test]
+    fn parts_are_bounded() {
+        let parts = "--b\n\na\n".repeat(2 * MAX_PARTS);
+        let contents = walk(&format!("Content-Type: multipart/mixed; boundary=b\n\n{parts}"));
+        assert_eq!(contents.bodies.len(), MAX_PARTS - 1);
+        assert!(contents.defects.contains(&Defect::TooMuch));
+        let contents = walk(&"Content-Type: message/rfc822\n\n".repeat(2 * MAX_DEPTH));
+        assert!(contents.defects.contains(&Defect::TooMuch));
+    }
+
+    #[test]
+    fn a_page_can_name_its_charset() {
+        let check = |html: &str, expected| {
+            assert_eq!(meta_charset(html.as_bytes(), "html"), expected, "{html}");
+        };
+        check("<meta charset=utf-8>", Some("utf-8"));
+        check("<META http-equiv=x content='text/html; CHARSET=ISO-8859-1'>", Some("ISO-8859-1"));
+        check("<meta charset=\"koi8-r\">", Some("koi8-r"));
+        check("<p>", None);
+        check("charset=", None);
+        assert_eq!(meta_charset(b"<meta charset=utf-8>", "enriched"), None);
+    }
 }

@@ -1,26 +1,45 @@
 //! [`Mail`]: the view of a message that the filter needs.
 //!
-//! The only module that names `mail_parser`. A message is data, however broken: [`parse`] always
+//! The only module that names `mail_parser`. A message is data, however broken: [`parse()`] always
 //! returns a view and lists what was wrong as [`Defect`]s. Deliberately absent: any judgement of
 //! what the words mean.
+//!
+//! ```text
+//! bytes -> parse     line ends, limit
+//!   -> headers       encoded_word, envelope
+//!   -> mime          boundary, transfer, charset, clean, alternative, html
+//!   -> contents      lines: each with its depth of quotation, of plain text and HTML alike
+//!     -> quote       whose words: attribution, header_block, marker
+//!     -> signature   closing, contact, footer, sentence, phrases
+//!     -> reflow      sentences whole again
+//! ```
+//!
+//! Time and memory are linear in the bytes looked at, whatever they are: no step looks back or ahead
+//! further than a fixed number of lines, parts, elements.
 
 mod alternative;
 mod attribution;
 mod boundary;
 mod charset;
 mod clean;
+mod closing;
 mod contact;
+mod contents;
 mod encoded_word;
 mod envelope;
+mod footer;
+mod header_block;
 mod headers;
 mod html;
 mod lines;
 mod link;
+mod marker;
 mod mime;
 mod parse;
 mod phrases;
 mod quote;
 mod reflow;
+mod sentence;
 mod signature;
 mod transfer;
 
@@ -57,8 +76,9 @@ pub struct Mail {
     /// What the headers say about how it was sent.
     pub envelope: Envelope,
     /// The text that the sender wrote for this message: no quoted history, no forwarded part, no
-    /// signature, nothing hidden. Of an HTML message the visible text, a blank line between blocks.
-    /// Lines that the sender's mailer wrapped are joined again.
+    /// signature, nothing hidden. Of an HTML message the visible text: a blank line between
+    /// paragraphs, headings, lists and tables; a line for each item, cell and `div`, which is what
+    /// mailers make of a typed line. Lines that the sender's mailer wrapped are joined again.
     pub text: String,
     /// The signature below the separator or recognised by its form.
     pub signature: String,
@@ -68,11 +88,12 @@ pub struct Mail {
     pub forwarded: String,
     /// Text that HTML hides from the reader (preheaders, `display:none`).
     pub hidden: String,
-    /// Link targets and what they stand behind.
+    /// Link targets and what they stand behind: of the sender's text, not of quoted or forwarded
+    /// parts nor of the signature. At most [`MAX_LINKS`].
     pub links: Vec<Link>,
     /// Alternative texts of images that have one.
     pub image_texts: Vec<String>,
-    /// Number of images shown, without one-pixel trackers.
+    /// Number of images shown, without one-pixel trackers and without those in quoted parts.
     pub images: usize,
     /// Attached files.
     pub attachments: Vec<Attachment>,
@@ -148,7 +169,7 @@ pub struct Attachment {
 /// What was wrong with a message. Never an error: the rest of it is judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Defect {
-    /// Longer than [`MAX_MESSAGE_BYTES`]; the rest was not looked at.
+    /// [`MAX_MESSAGE_BYTES`] or longer; a rest, if there is one, was not looked at.
     Cut,
     /// No header field that a mail has.
     NoHeader,

@@ -1,24 +1,28 @@
 //! Whose words a line holds: the sender's for this message, quoted history, or a forwarded part.
 
-use super::attribution::{
-    Kind, attribution, is_bare_marker, is_header_block, marker, may_end_attribution,
-};
+use super::attribution::{attribution, may_end_attribution};
+use super::closing::is_salutation;
+use super::header_block::is_header_block;
 use super::lines::{Line, Role};
+use super::marker::{Kind, is_bare_marker, marker};
 
 /// Where a line belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Share {
     Own,
+    /// The sender's too, but not of this message; found by [`signature`](super::signature).
+    Signature,
     Quoted,
     Forwarded,
 }
 
 /// Divides a body. `forward`: the subject says that the message was forwarded, so that a header
-/// block introduces a forwarded message and not an answered one.
+/// block, or a quotation without an attribution, is a forwarded message and not an answered one.
 ///
 /// Quoted are the lines that are marked so, the attribution above them, and everything below an
 /// introduction that programs write without marking what follows (Outlook, mobile programs). Answers
-/// between quoted lines stay the sender's.
+/// between quoted lines stay the sender's, and so does what stands below an attribution at the head
+/// of a message: who answers there took the quotation out.
 pub(super) fn divide(lines: &[Line<'_>], forward: bool) -> Vec<Share> {
     let mut shares = Vec::with_capacity(lines.len());
     while let Some(line) = lines.get(shares.len()) {
@@ -26,8 +30,15 @@ pub(super) fn divide(lines: &[Line<'_>], forward: bool) -> Vec<Share> {
         let ahead = lines.get(at..).unwrap_or_default();
         if line.depth > 0 {
             let length = quote_length(ahead);
-            let share = quoted_or_forwarded(ahead.get(..length).unwrap_or_default(), forward);
-            shares.resize(at + length, share);
+            let attributed = shares
+                .iter()
+                .zip(lines)
+                .rev()
+                .find(|(_, line)| !line.is_blank())
+                .is_some_and(|(share, _)| *share == Share::Quoted);
+            let quote = ahead.get(..length).unwrap_or_default();
+            let passed_on = is_forwarded(quote) || forward && !attributed;
+            shares.resize(at + length, if passed_on { Share::Forwarded } else { Share::Quoted });
             continue;
         }
         let share = match introduction(lines, at) {
@@ -35,7 +46,9 @@ pub(super) fn divide(lines: &[Line<'_>], forward: bool) -> Vec<Share> {
                 shares.push(Share::Own);
                 continue;
             }
-            Some((first, Kind::Attribution)) if quote_follows(ahead) => {
+            Some((first, Kind::Attribution))
+                if quote_follows(ahead) || !has_text(lines, &shares, first) =>
+            {
                 retake(&mut shares, first, Share::Quoted);
                 shares.push(Share::Quoted);
                 continue;
@@ -77,6 +90,15 @@ fn introduction(lines: &[Line<'_>], at: usize) -> Option<(usize, Kind)> {
     (certain || quote_follows(ahead)).then_some((first, Kind::Attribution))
 }
 
+/// Whether the sender wrote something above line `first`, a salutation not counted.
+fn has_text(lines: &[Line<'_>], shares: &[Share], first: usize) -> bool {
+    lines
+        .iter()
+        .zip(shares)
+        .take(first)
+        .any(|(line, share)| *share == Share::Own && !line.is_blank() && !is_salutation(line.text))
+}
+
 /// Whether the next line that is not blank is quoted; the rest of an attribution is skipped.
 fn quote_follows(ahead: &[Line<'_>]) -> bool {
     /// An attribution is a few lines long, and so is the gap below it.
@@ -102,16 +124,10 @@ fn quote_length(ahead: &[Line<'_>]) -> usize {
     length
 }
 
-/// Apple's programs quote what they forward, the marker included.
-fn quoted_or_forwarded(quote: &[Line<'_>], forward: bool) -> Share {
-    let begin = quote.iter().position(|line| !line.is_blank()).unwrap_or_default();
-    let quote = quote.get(begin..).unwrap_or_default();
-    let kind = quote.first().and_then(|line| marker(line.text));
-    if kind == Some(Kind::Forward) || forward && is_header_block(quote) {
-        Share::Forwarded
-    } else {
-        Share::Quoted
-    }
+/// Whether a quotation begins with the marker of a forwarded message: Apple's programs quote both.
+fn is_forwarded(quote: &[Line<'_>]) -> bool {
+    let first = quote.iter().find(|line| !line.is_blank());
+    first.is_some_and(|line| marker(line.text) == Some(Kind::Forward))
 }
 
 /// Gives lines that were taken for the sender's to another share, from `first` on.
@@ -145,7 +161,7 @@ mod tests {
     fn check_subject(forward: bool, text: &str, expected: &str) {
         let shares = divide(&of_plain(text, None), forward);
         let letters = shares.iter().map(|share| match share {
-            Share::Own => 'o',
+            Share::Own | Share::Signature => 'o',
             Share::Quoted => 'q',
             Share::Forwarded => 'f',
         });
@@ -173,6 +189,8 @@ mod tests {
         check("a\n_______\nVon: b\nGesendet: c\nAn: d\nBetreff: e\n\nf", "oqqqqqqq");
         check("a\n\nAm 24.12.2024 um 10:11 schrieb Petra:\n\nb\n\nc", "ooqqqqq");
         check("Am 24. schrieb Petra:\n\nb", "ooo");
+        check("Am 24.12.2024 um 10:11 schrieb Petra:\n\nb", "qoo");
+        check("Hallo Petra,\n\nAm 24.12.2024 um 10:11\nschrieb Petra:\n\nb", "ooqqoo");
     }
 
     #[test]
@@ -185,5 +203,7 @@ mod tests {
         check_subject(true, outlook, "ooffffff");
         check_subject(false, outlook, "ooqqqqqq");
         check_subject(true, "-----Original Message-----\nFrom: b\n\nc", "ffff");
+        check_subject(true, "a\n\n> b", "oof");
+        check_subject(true, "a\n\nPetra schrieb:\n\n> b", "ooqoq");
     }
 }

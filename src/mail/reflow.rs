@@ -1,7 +1,9 @@
 //! Joins the lines that a mailer wrapped, so that sentences are whole again. Lines that the sender
 //! ended stay lines: salutations, closing formulas, verses, addresses, list items.
 
-use super::contact::{is_closing, is_rule};
+use super::clean;
+use super::closing::is_closing;
+use super::footer::is_rule;
 use super::lines::{End, Line};
 
 /// Columns at which no mailer wraps any more.
@@ -18,117 +20,128 @@ const SHORT: usize = 35;
 /// A paragraph of prose can be wrapped so many columns before the widest line of the message.
 const SLACK: usize = 8;
 
+/// A line and its length in characters.
+#[derive(Clone, Copy)]
+struct Measured<'l> {
+    line: &'l Line<'l>,
+    /// Without the blanks around.
+    text: &'l str,
+    columns: usize,
+}
+
+fn measured<'l>(line: &'l Line<'_>) -> Measured<'l> {
+    Measured { line, text: line.text.trim(), columns: line.text.trim_end().chars().count() }
+}
+
 /// The lines as text, wrapped ones joined, runs of blank lines made one.
 pub(super) fn join(lines: &[Line<'_>]) -> String {
-    let width = width(lines);
-    let mut out = String::with_capacity(lines.iter().map(|line| line.text.len() + 1).sum());
-    for paragraph in lines.split(Line::is_blank).filter(|paragraph| !paragraph.is_empty()) {
+    let lines: Vec<Measured<'_>> = lines.iter().map(measured).collect();
+    let width = width(&lines);
+    let mut out = String::with_capacity(lines.iter().map(|line| line.text.len() + 2).sum());
+    for paragraph in lines.split(|line| line.text.is_empty()).filter(|lines| !lines.is_empty()) {
         if !out.is_empty() {
             out.push_str("\n\n");
         }
         let width = width.and_then(|width| narrowed(paragraph, width));
-        let mut above: Option<&Line<'_>> = None;
+        let mut above: Option<&Measured<'_>> = None;
         for line in paragraph {
             match above {
                 None => {}
-                Some(above) if above.end == End::Soft => {}
+                Some(above) if above.line.end == End::Soft => {}
                 Some(above) if width.is_some_and(|width| wrapped(above, line, width)) => {
                     out.push(' ');
                 }
                 Some(_) => out.push('\n'),
             }
             // The blank at the end of a soft line is that between the words.
-            out.push_str(if line.end == End::Soft {
-                line.text.trim_start()
-            } else {
-                line.text.trim()
-            });
+            let soft = line.line.end == End::Soft;
+            out.push_str(if soft { line.line.text.trim_start() } else { line.text });
             above = Some(line);
         }
         out.truncate(out.trim_end().len());
     }
-    out
+    // Where a word was split over two lines, its halves may compose.
+    if lines.iter().any(|line| line.line.end == End::Soft) { clean::compose(out) } else { out }
 }
 
 /// The column at which the text was wrapped, if it seems to have been.
-fn width(lines: &[Line<'_>]) -> Option<usize> {
+fn width(lines: &[Measured<'_>]) -> Option<usize> {
     let (mut widest, mut filled, mut over) = (0, 0, 0);
     let mut below_is_text = false;
     // The last line of a paragraph ends where it ends: only the others tell the width.
     for line in lines.iter().rev() {
-        let inner = below_is_text && line.end == End::Open;
-        below_is_text = !line.is_blank();
-        let columns = if line.end == End::Open { columns(line) } else { 0 };
-        if columns > WIDEST {
-            over += usize::from(line.text.trim().contains(' '));
+        let inner = std::mem::replace(&mut below_is_text, !line.text.is_empty());
+        // A long web address is never wrapped.
+        if line.line.end != End::Open || !line.text.contains(' ') {
+            continue;
+        }
+        if line.columns > WIDEST {
+            over += 1;
         } else {
-            filled += usize::from(columns >= NARROWEST);
-            if inner || columns <= USUAL {
-                widest = widest.max(columns);
+            filled += usize::from(line.columns >= NARROWEST);
+            if inner || line.columns <= USUAL {
+                widest = widest.max(line.columns);
             }
         }
     }
-    if widest > USUAL {
-        let inner = lines.windows(2).filter_map(|pair| match pair {
-            [line, below] if !line.is_blank() && !below.is_blank() => Some(columns(line)),
-            _ => None,
-        });
-        let (full, all) = inner.fold((0, 0), |(full, all), columns| {
-            (full + usize::from(columns * 4 >= widest * 3), all + 1)
-        });
-        if full < 3 || full * 5 < all * 3 {
-            return None;
-        }
+    (over * 4 <= filled && widest >= NARROWEST_PROSE && is_usual(lines, widest)).then_some(widest)
+}
+
+/// Whether mailers wrap at this column, or most of the lines are about as long.
+fn is_usual(lines: &[Measured<'_>], width: usize) -> bool {
+    let inner = lines.windows(2).filter_map(|pair| match pair {
+        [line, below] if !line.text.is_empty() && !below.text.is_empty() => Some(line.columns),
+        _ => None,
+    });
+    let count = |(full, all), columns| (full + usize::from(columns * 4 >= width * 3), all + 1);
+    width <= USUAL || {
+        let (full, all) = inner.fold((0, 0), count);
+        full >= 3 && full * 5 >= all * 3
     }
-    (over * 4 <= filled && widest >= NARROWEST_PROSE).then_some(widest)
 }
 
 /// The column at which this paragraph was wrapped; `None` if its lines are the sender's.
-fn narrowed(paragraph: &[Line<'_>], width: usize) -> Option<usize> {
-    let below = || paragraph.iter().skip(1).map(|line| line.text.trim_start());
-    let going_on = below().filter(|text| text.starts_with(char::is_lowercase)).count();
+fn narrowed(paragraph: &[Measured<'_>], width: usize) -> Option<usize> {
+    let below = paragraph.iter().skip(1);
+    let going_on = below.filter(|line| line.text.starts_with(char::is_lowercase)).count();
     let prose = going_on > 0 && going_on * 4 >= paragraph.len() - 1;
     // Each verse begins with a capital letter, and most end in a pause.
-    let pauses =
-        paragraph.iter().filter(|line| ends_in(line, &[',', '.', ';', '!', '?', ':', '–', '-']));
-    let verse = paragraph.len() >= 4 && going_on == 0 && pauses.count() * 2 >= paragraph.len();
+    let pauses = || {
+        let pause = [',', '.', ';', '!', '?', ':', '–', '-'];
+        paragraph.iter().filter(|line| line.text.ends_with(pause)).count()
+    };
+    let verse = paragraph.len() >= 4 && going_on == 0 && pauses() * 2 >= paragraph.len();
     if verse || width < NARROWEST && !prose {
         return None;
     }
     if !prose || paragraph.len() < 3 {
         return Some(width);
     }
-    let widest = paragraph.iter().map(columns).max().unwrap_or(width);
+    let widest = paragraph.iter().map(|line| line.columns).max().unwrap_or(width);
     Some(widest.clamp(width.saturating_sub(SLACK), width))
 }
 
 /// Whether the mailer broke the line between `above` and `line`: the next word had no place, or a
 /// long line goes on in mid-sentence.
-fn wrapped(above: &Line<'_>, line: &Line<'_>, width: usize) -> bool {
-    if above.end != End::Open || line.end == End::Soft {
-        return false;
-    }
-    let (columns_above, text) = (columns(above), line.text.trim());
-    let first_word = text.split(' ').next().unwrap_or_default().chars().count();
-    let sentence_ended = ends_in(above, &['.', '!', '?', '…']);
-    if columns_above * 5 < width * 3
-        || is_item(text)
-        || is_rule(text)
+fn wrapped(above: &Measured<'_>, line: &Measured<'_>, width: usize) -> bool {
+    if above.line.end != End::Open
+        || line.line.end == End::Soft
+        || above.columns * 5 < width * 3
+        || is_item(line.text)
+        || is_rule(line.text)
         || is_rule(above.text)
-        || sentence_ended && (columns(line) < SHORT || is_closing(text))
     {
         return false;
     }
-    columns_above + 1 + first_word > width
-        || text.starts_with(char::is_lowercase) && !sentence_ended && !ends_in(above, &[':'])
-}
-
-fn columns(line: &Line<'_>) -> usize {
-    line.text.trim_end().chars().count()
-}
-
-fn ends_in(line: &Line<'_>, ends: &[char]) -> bool {
-    line.text.trim_end().ends_with(ends)
+    let sentence_ended = above.text.ends_with(['.', '!', '?', '…']);
+    if sentence_ended && (line.columns < SHORT || is_closing(line.text)) {
+        return false;
+    }
+    let first_word = line.text.split(' ').next().unwrap_or_default().chars().count();
+    above.columns + 1 + first_word > width
+        || line.text.starts_with(char::is_lowercase)
+            && !sentence_ended
+            && !above.text.ends_with(':')
 }
 
 /// Whether a line begins an item of a list: `- a`, `• a`, `1. a`, `a) a`, `🎄 a`.
@@ -175,7 +188,7 @@ mod tests {
 
     #[test]
     fn short_lines_stay() {
-        let verse = "Advent, Advent,\nein Lichtlein brennt.\nErst eins, dann zwei,\ndann drei, dann vier,\ndann steht das Christkind vor der Tür.";
+        let verse = "Der Mond hängt überm Hafenrand,\ndie Möwe schläft,\ndas Eis liegt blank.";
         check(verse, verse);
         check("Eva\nMusterstraße 1\n12345 Musterstadt", "Eva\nMusterstraße 1\n12345 Musterstadt");
         let long = "Wir treffen uns am Freitag, dem zwölften Dezember, im großen Saal und\n";
@@ -187,10 +200,10 @@ mod tests {
 
     #[test]
     fn long_verses_stay() {
-        let verse = "Markt und Straßen stehn verlassen, still erleuchtet jedes Haus,\n\
-                     Sinnend geh ich durch die Gassen, alles sieht so festlich aus.\n\
-                     An den Fenstern haben Frauen buntes Spielzeug fromm geschmückt,\n\
-                     Tausend Kindlein stehn und schauen, sind so wundervoll beglückt.";
+        let verse = "Am Abend fällt der erste Schnee auf Dächer, Höfe, Gartenzaun,\n\
+                     Die Kinder stehn am Fenster still, die Katze will den Flocken traun,\n\
+                     Der Ofen singt, das Brot ist warm, die alte Uhr geht wieder nach,\n\
+                     Und wer vorübergeht, der hört ein leises Lied vom Giebeldach.";
         check(verse, verse);
     }
 

@@ -151,7 +151,7 @@ fn number(chars: &mut Chars<'_>) -> &'static str {
     }
     match (groups, separator) {
         (2, Some(':')) => "#time",
-        (2 | 3, Some('.' | '/' | '-')) if digits >= 4 && digits <= 8 && groups == 3 => "#date",
+        (2 | 3, Some('.' | '/' | '-')) if (4..=8).contains(&digits) && groups == 3 => "#date",
         (2, Some('.')) if pending == Some('.') => "#date",
         (1, _) if digits == 4 && (1900..=2099).contains(&value) => "#year",
         _ if digits >= 7 => "#long",

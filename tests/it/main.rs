@@ -15,5 +15,8 @@ mod corpus;
 mod imap_dovecot;
 mod imap_scripted;
 mod logging;
+mod mail;
+mod maildir;
+mod model;
 mod service;
 mod support;

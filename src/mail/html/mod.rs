@@ -5,8 +5,11 @@
 mod look;
 mod origin;
 mod page;
+mod reader;
 mod reference;
+mod state;
 mod token;
 mod visible;
 
-pub(super) use page::{Page, read};
+pub(super) use page::{Page, Spot};
+pub(super) use reader::read;

@@ -1,34 +1,32 @@
-//! From tokens to a [`Page`].
+//! What is read of an HTML document.
 
-use super::super::lines::{End, Line, Role};
-use super::super::{Link, MAX_LINKS, clean};
-use super::look::{Look, look};
-use super::origin;
-use super::reference::{Place, resolve};
-use super::token::{Attributes, Name, Tag, Token, tokens};
-use super::visible::{Gap, Mark, Visible, is_space, push_word};
-
-/// Open elements that are kept in mind; what is nested deeper is read as if it stood higher.
-const MAX_DEPTH: usize = 256;
-/// Tags that are looked at; the rest of the document is not.
-const MAX_TAGS: usize = 20_000;
-/// Bytes of a link's text that are kept, about.
-const MAX_LINK_TEXT: usize = 300;
+use super::super::Link;
+use super::super::lines::{Line, Role};
+use super::visible::Visible;
 
 /// What is to be seen of an HTML document, and what is hidden in it.
 #[derive(Debug, Default)]
 pub(in super::super) struct Page {
-    visible: Visible,
+    pub(super) visible: Visible,
     /// Text that is not shown.
     pub(in super::super) hidden: String,
-    /// Links, each with the number of its line.
-    pub(in super::super) links: Vec<(usize, Link)>,
-    /// Alternative texts of the images shown, each with the number of its line.
-    pub(in super::super) images: Vec<(usize, String)>,
+    /// Links, each with its place.
+    pub(in super::super) links: Vec<(Spot, Link)>,
+    /// Alternative texts of the images shown; empty where there is none.
+    pub(in super::super) images: Vec<(Spot, String)>,
     /// Content-IDs of the parts that images show.
     pub(in super::super) content_ids: Vec<String>,
     /// Whether there was more of something than is looked at.
     pub(in super::super) too_much: bool,
+}
+
+/// Where a link or an image stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) struct Spot {
+    /// Number of the line that it stands in or before.
+    pub(in super::super) line: usize,
+    /// Depth of quotation.
+    pub(in super::super) depth: u8,
 }
 
 impl Page {
@@ -39,348 +37,167 @@ impl Page {
 
     /// The visible lines.
     pub(in super::super) fn lines(&self) -> Vec<Line<'_>> {
-        self.visible.lines()
-    }
-}
-
-/// Reads a document.
-pub(in super::super) fn read(html: &str) -> Page {
-    let mut reader = Reader::default();
-    let mut tags = 0;
-    for token in tokens(html) {
-        match token {
-            Token::Text(text) => reader.text(text),
-            Token::Close(name) => reader.close(name),
-            Token::Open(..) if tags == MAX_TAGS => {
-                reader.page.too_much = true;
-                break;
-            }
-            Token::Open(name, attributes) => {
-                tags += 1;
-                reader.open(name, attributes);
+        let mut lines = self.visible.lines();
+        for (spot, link) in &self.links {
+            if let Some(line) = lines.get_mut(spot.line)
+                && line.role == Role::Plain
+                && line.text == link.text
+            {
+                line.role = Role::Link;
             }
         }
-    }
-    reader.finish()
-}
-
-/// What an element gives on to its descendants.
-#[derive(Debug, Clone, Copy, Default)]
-struct State {
-    gone: bool,
-    invisible: bool,
-    tiny: bool,
-    pre: bool,
-    depth: u8,
-    role: Option<Role>,
-}
-
-impl State {
-    /// Inside an element of this look.
-    fn inside(self, tag: Tag, look: &Look<'_>) -> Self {
-        State {
-            gone: self.gone || look.gone,
-            invisible: look.invisible.unwrap_or(self.invisible),
-            tiny: look.tiny.unwrap_or(self.tiny),
-            pre: self.pre || tag == Tag::Pre,
-            depth: self.depth.saturating_add(u8::from(origin::is_quote(tag, look))),
-            role: origin::role(look).or(self.role),
-        }
-    }
-
-    fn is_hidden(self) -> bool {
-        self.gone || self.invisible || self.tiny
-    }
-
-    fn mark(self) -> Mark {
-        let end = if self.pre { End::Open } else { End::Fixed };
-        Mark { depth: self.depth, role: self.role.unwrap_or(Role::Plain), end }
+        lines
     }
 }
 
-/// An element whose end is awaited.
-struct Open<'h> {
-    name: Name<'h>,
-    /// What is due before and after it.
-    gap: Gap,
-    /// The state around it.
-    around: State,
-}
+#[cfg(test)]
+mod tests {
+    use super::super::reader::read;
+    use super::*;
 
-/// A link whose end is awaited.
-struct OpenLink {
-    line: usize,
-    link: Link,
-    image_text: String,
-}
-
-#[derive(Default)]
-struct Reader<'h> {
-    page: Page,
-    state: State,
-    stack: Vec<Open<'h>>,
-    link: Option<OpenLink>,
-}
-
-impl<'h> Reader<'h> {
-    fn open(&mut self, name: Name<'h>, attributes: Attributes<'h>) {
-        self.close_implied(name);
-        match name.tag {
-            Tag::Break => return self.line_break(),
-            Tag::Rule => return self.gap(Gap::Paragraph),
-            Tag::Void => return,
-            Tag::Image => return self.image(attributes),
-            Tag::Area => return self.area(attributes),
-            _ => {}
-        }
-        let look = look(attributes);
-        let around = self.state;
-        self.state = around.inside(name.tag, &look);
-        let quoted = self.state.depth != around.depth;
-        let gap = if quoted { Gap::Paragraph } else { gap_around(name.tag, &look) };
-        self.gap(gap);
-        if self.stack.len() < MAX_DEPTH {
-            self.stack.push(Open { name, gap, around });
-        } else {
-            self.state = around;
-            self.page.too_much = true;
-        }
-        if name.tag == Tag::Anchor {
-            self.open_link(attributes);
-        }
+    #[track_caller]
+    fn check_text(html: &str, expected: &str) {
+        assert_eq!(read(html).text(), expected, "{html}");
     }
 
-    fn close(&mut self, name: Name<'h>) {
-        // An end tag reaches no further than the table cell in which it stands.
-        let in_table = matches!(name.tag, Tag::Cell | Tag::Row | Tag::Table);
-        let found = self
-            .stack
+    #[test]
+    fn blanks_collapse() {
+        check_text("  a \n b\t<b> c</b> d ", "a b c d");
+        check_text("<b>Weih</b>nachten", "Weihnachten");
+        check_text("a&nbsp;&nbsp;b", "a b");
+        check_text("a<pre> b\n\nc\nd</pre>e", "a\n\nb\n\nc\nd\n\ne");
+    }
+
+    #[test]
+    fn blocks_begin_lines() {
+        check_text("<p>a<p>b</p>c", "a\n\nb\n\nc");
+        check_text("a<br>b<br><br>c<br><br><br>d", "a\nb\n\nc\n\nd");
+        check_text("<div>a</div><div>b</div><div><br></div><div>c</div>", "a\nb\n\nc");
+        check_text("<div>a</div><div>&nbsp;</div><div>b</div>", "a\n\nb");
+        check_text("<p class=MsoNormal>a</p><p class=MsoNormal>b</p>", "a\nb");
+        check_text(
+            "<p class=MsoNormal>a</p><p class=MsoNormal>&nbsp;</p><p class=MsoNormal>b",
+            "a\n\nb",
+        );
+        check_text("<ul><li>a<li>b</ul><ol><li>c</ol>", "a\nb\n\nc");
+        check_text("<table><tr><td>a<td>b<tr><td>c</table>d", "a\nb\nc\n\nd");
+        check_text("<h1>a</h1>b<hr>c", "a\n\nb\n\nc");
+        check_text("</p></div></table>a</br>b", "a\nb");
+    }
+
+    #[track_caller]
+    fn check_hidden(html: &str, visible: &str, hidden: &str) {
+        let page = read(html);
+        assert_eq!((page.text(), page.hidden.as_str()), (visible, hidden), "{html}");
+    }
+
+    #[test]
+    fn hidden_text_is_set_apart() {
+        check_hidden("a<div style='display:none'>b<p>c</p></div>d", "ad", "b\nc");
+        check_hidden("<p style='display:none'>a<p>b", "b", "a");
+        check_hidden("<p hidden>a<b>b<div>c</div>", "c", "ab");
+        check_hidden("<td style='font-size:0'>a<b style='font-size:12px'>b</b>", "b", "a");
+        check_hidden(
+            "<i style='visibility:hidden'>a<b style='visibility:visible'>b</b></i>",
+            "b",
+            "a",
+        );
+        check_hidden("<i style='display:none'>a<b style='display:block'>b</b></i>", "", "ab");
+        check_hidden("<span style='display:none'>a<font>b</span>c", "c", "ab");
+        check_hidden("<table><tr style='display:none'><td>a</i>b</table>c", "c", "ab");
+        check_hidden("a<i hidden>&zwnj;&nbsp;&#847; b\n c</i>", "a", "b c");
+    }
+
+    #[track_caller]
+    fn check_links(html: &str, expected: &[(&str, &str)]) {
+        let page = read(html);
+        let links: Vec<_> =
+            page.links.iter().map(|(_, link)| (link.text.as_str(), link.target.as_str())).collect();
+        assert_eq!(links, expected, "{html}");
+    }
+
+    #[test]
+    fn links_have_what_they_stand_behind() {
+        check_links("<a href='x'>a <b>b</b></a>", &[("a b", "x")]);
+        check_links("<a href=x><img alt='Zum  Shop'></a>", &[("Zum Shop", "x")]);
+        check_links("<a href=x><img alt=b>c</a>", &[("c", "x")]);
+        check_links("<a href=x>a<a href=y>b", &[("a", "x"), ("b", "y")]);
+        check_links("<a href=x><table><tr><td>a</td></tr></table></a>b", &[("a", "x")]);
+        check_links(
+            "<a href=' x?a=1&amp;b=2\n'></a><area href=y alt=z>",
+            &[("", "x?a=1&b=2"), ("z", "y")],
+        );
+        check_links("<a name=x>a</a><a href='#x'>b</a><a href>c</a>", &[]);
+        check_links("<div hidden><a href=x>a</a></div>", &[]);
+        check_links("<td style='font-size:0'><a href=x><img alt=a></a>", &[("a", "x")]);
+    }
+
+    #[test]
+    fn images_are_counted_without_trackers() {
+        let page = read(
+            "<img src=a.jpg alt=' Ein  Baum '><img src=b.jpg><img width=1 height=1><img style='display:none'>\
+             <div hidden><img></div><img alt='🎄'><img src=' cid:c@d '>",
+        );
+        let texts: Vec<&str> = page.images.iter().map(|(_, text)| text.as_str()).collect();
+        assert_eq!(texts, ["Ein Baum", "", ""]);
+        assert_eq!(page.content_ids, ["c@d"]);
+        assert_eq!(page.text(), "🎄");
+    }
+
+    #[track_caller]
+    fn check_lines(html: &str, expected: &[(&str, u8, Role)]) {
+        let page = read(html);
+        let lines = page.lines();
+        let lines: Vec<_> = lines
             .iter()
-            .rev()
-            .take_while(|open| {
-                open.name == name || in_table || !matches!(open.name.tag, Tag::Cell | Tag::Table)
-            })
-            .position(|open| open.name == name);
-        match found {
-            Some(above) => self.pop(above + 1),
-            None if name.tag == Tag::Break => self.line_break(),
-            None => self.gap(gap_around(name.tag, &Look::default())),
-        }
+            .filter(|line| !line.is_blank())
+            .map(|line| (line.text, line.depth, line.role))
+            .collect();
+        assert_eq!(lines, expected, "{html}");
     }
 
-    /// Closes the elements that end where another begins.
-    fn close_implied(&mut self, name: Name<'h>) {
-        let repeats = self.stack.last().is_some_and(|open| open.name == name);
-        match name.tag {
-            Tag::Item | Tag::Cell | Tag::Row if repeats => self.pop(1),
-            // A block ends a paragraph, even through inline elements that were left open.
-            Tag::Line
-            | Tag::Block
-            | Tag::Table
-            | Tag::Blockquote
-            | Tag::Pre
-            | Tag::Rule
-            | Tag::Paragraph => {
-                let inline = |open: &&Open<'_>| matches!(open.name.tag, Tag::Other | Tag::Anchor);
-                let above = self.stack.iter().rev().take_while(inline).count();
-                let holder = self.stack.iter().rev().nth(above);
-                if holder.is_some_and(|open| open.name.tag == Tag::Paragraph) {
-                    self.pop(above + 1);
-                }
-            }
-            _ => {}
-        }
+    #[test]
+    fn quotations_and_roles_are_marked() {
+        let plain = Role::Plain;
+        check_lines(
+            "a<blockquote type=CITE>b<blockquote type=cite>c</blockquote></blockquote>d",
+            &[("a", 0, plain), ("b", 1, plain), ("c", 2, plain), ("d", 0, plain)],
+        );
+        check_lines("<blockquote>a</blockquote>", &[("a", 0, plain)]);
+        check_lines("<blockquote style='border-left:1px solid'>a</blockquote>", &[("a", 1, plain)]);
+        check_lines(
+            "<div class=gmail_quote><div class='gmail_attr x'>a:</div>b",
+            &[("a:", 0, Role::Attribution), ("b", 0, plain)],
+        );
+        check_lines(
+            "<div name=quote>a</div><div class=yahoo_quoted>b",
+            &[("a", 1, plain), ("b", 1, plain)],
+        );
+        check_lines(
+            "a<div id=Signature>b</div>c",
+            &[("a", 0, plain), ("b", 0, Role::Signature), ("c", 0, plain)],
+        );
+        check_lines(
+            "<a href=x>a</a><p><a href=y>b</a> c",
+            &[("a", 0, Role::Link), ("b c", 0, plain)],
+        );
+        check_lines(
+            "Eva schrieb:<br>&gt; a<br>&gt; b<br>c",
+            &[("Eva schrieb:", 0, plain), ("a", 1, plain), ("b", 1, plain), ("c", 0, plain)],
+        );
+        check_lines(
+            "Angebote<br>&gt; a<br>&gt; b",
+            &[("Angebote", 0, plain), ("> a", 0, plain), ("> b", 0, plain)],
+        );
     }
 
-    fn pop(&mut self, count: usize) {
-        for _ in 0..count {
-            let Some(open) = self.stack.pop() else { return };
-            self.gap(open.gap);
-            self.state = open.around;
-            if open.name.tag == Tag::Anchor {
-                self.close_link();
-            }
-        }
+    #[test]
+    fn links_know_their_line() {
+        let page =
+            read("a<p><a href=x>b</a></p><blockquote type=cite><a href=y>c</a></blockquote><img>");
+        let spots: Vec<_> = page.links.iter().map(|(spot, _)| (spot.line, spot.depth)).collect();
+        assert_eq!(spots, [(2, 0), (4, 1)]);
+        assert_eq!(page.images[0].0, Spot { line: 6, depth: 0 });
+        assert_eq!(page.lines()[4].text, "c");
     }
-
-    fn gap(&mut self, gap: Gap) {
-        if !self.state.is_hidden() {
-            self.page.visible.gap(gap);
-        } else if gap >= Gap::Line {
-            end_line(&mut self.page.hidden);
-        }
-    }
-
-    fn line_break(&mut self) {
-        if self.state.is_hidden() {
-            end_line(&mut self.page.hidden);
-        } else {
-            self.page.visible.line_break();
-        }
-    }
-
-    fn text(&mut self, raw: &str) {
-        let text = resolve(raw, Place::Text);
-        if self.state.is_hidden() {
-            let blanks = text.chars().map(|c| if is_space(c) { ' ' } else { c });
-            return self.page.hidden.extend(blanks);
-        }
-        let mut rest = text.as_ref();
-        while let Some(first) = rest.chars().next() {
-            let end = if is_space(first) {
-                self.space(first);
-                first.len_utf8()
-            } else {
-                rest.find(is_space).unwrap_or(rest.len())
-            };
-            let Some((word, after)) = rest.split_at_checked(end) else { break };
-            if !is_space(first) {
-                self.word(word);
-            }
-            rest = after;
-        }
-    }
-
-    fn space(&mut self, space: char) {
-        if self.state.pre && space == '\n' {
-            self.page.visible.line_break();
-        } else {
-            self.page.visible.space(space);
-        }
-        if let Some(open) = &mut self.link {
-            open.link.text.push(' ');
-        }
-    }
-
-    fn word(&mut self, word: &str) {
-        // Newsletters fill up their preview text with such words.
-        if word.chars().all(clean::is_invisible) {
-            return;
-        }
-        self.page.visible.word(word, self.state.mark());
-        if let Some(open) = &mut self.link
-            && open.link.text.len() < MAX_LINK_TEXT
-        {
-            push_word(&mut open.link.text, word);
-        }
-    }
-
-    fn open_link(&mut self, attributes: Attributes<'_>) {
-        self.close_link();
-        if let Some(target) = target(attributes)
-            && !self.state.is_hidden()
-        {
-            let line = self.page.visible.line();
-            let link = Link { target, text: String::new() };
-            self.link = Some(OpenLink { line, link, image_text: String::new() });
-        }
-    }
-
-    fn close_link(&mut self) {
-        let Some(OpenLink { line, mut link, image_text }) = self.link.take() else { return };
-        link.text = clean::line(&link.text);
-        if link.text.is_empty() {
-            link.text = image_text;
-        }
-        self.add_link(line, link);
-    }
-
-    fn add_link(&mut self, line: usize, link: Link) {
-        if self.page.links.len() < MAX_LINKS {
-            self.page.links.push((line, link));
-        } else {
-            self.page.too_much = true;
-        }
-    }
-
-    fn image(&mut self, attributes: Attributes<'_>) {
-        let look = look(attributes);
-        if self.state.is_hidden() || look.gone || look.pixel || look.invisible == Some(true) {
-            return;
-        }
-        let text = alternative_text(attributes);
-        if is_symbol(&text) {
-            return self.word(&text);
-        }
-        let source = value(attributes, "src").map(str::trim);
-        if let Some(id) = source.and_then(|source| source.strip_prefix("cid:")) {
-            self.page.content_ids.push(resolve(id, Place::Attribute).into_owned());
-        }
-        if let Some(open) = &mut self.link
-            && open.image_text.is_empty()
-        {
-            open.image_text.clone_from(&text);
-        }
-        if self.page.images.len() < MAX_LINKS {
-            self.page.images.push((self.page.visible.line(), text));
-        } else {
-            self.page.too_much = true;
-        }
-    }
-
-    /// A region of an image that leads somewhere.
-    fn area(&mut self, attributes: Attributes<'_>) {
-        if let Some(target) = target(attributes)
-            && !self.state.is_hidden()
-        {
-            let text = alternative_text(attributes);
-            self.add_link(self.page.visible.line(), Link { target, text });
-        }
-    }
-
-    fn finish(mut self) -> Page {
-        self.close_link();
-        self.page.visible.finish();
-        self.page.hidden = clean_hidden(&self.page.hidden);
-        self.page
-    }
-}
-
-fn gap_around(tag: Tag, look: &Look<'_>) -> Gap {
-    match tag {
-        Tag::Line | Tag::Item | Tag::Cell | Tag::Row => Gap::Line,
-        // Outlook makes a paragraph without margins of every line that is typed.
-        Tag::Paragraph if look.has_class("MsoNormal") => Gap::Line,
-        Tag::Paragraph | Tag::Block | Tag::Blockquote | Tag::Pre | Tag::Table => Gap::Paragraph,
-        _ => Gap::None,
-    }
-}
-
-fn value<'h>(mut attributes: Attributes<'h>, wanted: &str) -> Option<&'h str> {
-    attributes.find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| value)
-}
-
-/// Where a link leads, unless to a place in the same document.
-fn target(attributes: Attributes<'_>) -> Option<String> {
-    let target = clean::line(&resolve(value(attributes, "href")?, Place::Attribute));
-    (!target.is_empty() && !target.starts_with('#')).then_some(target)
-}
-
-fn alternative_text(attributes: Attributes<'_>) -> String {
-    clean::line(&resolve(value(attributes, "alt").unwrap_or_default(), Place::Text))
-}
-
-/// Whether an image stands for a character: mailers draw emoji themselves.
-fn is_symbol(text: &str) -> bool {
-    !text.is_empty()
-        && text.chars().count() <= 8
-        && text.chars().all(|c| !c.is_ascii() && !c.is_alphanumeric())
-}
-
-fn end_line(hidden: &mut String) {
-    if !hidden.is_empty() && !hidden.ends_with('\n') {
-        hidden.push('\n');
-    }
-}
-
-/// Lines with single blanks between the words.
-fn clean_hidden(raw: &str) -> String {
-    let mut out = String::new();
-    for line in raw.split('\n').map(clean::line).filter(|line| !line.is_empty()) {
-        if !out.is_empty() {
-            out.push('\n');
-        }
-        out.push_str(&line);
-    }
-    out
 }

@@ -1,7 +1,7 @@
 //! The visible text of a document while it grows: blanks collapse, blocks begin lines.
 
 use super::super::clean;
-use super::super::lines::{End, Line, Role};
+use super::super::lines::{End, Line, Role, unquote_page};
 
 /// What is due before the next word.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,11 +41,15 @@ impl Visible {
     }
 
     pub(super) fn lines(&self) -> Vec<Line<'_>> {
-        self.text
-            .split('\n')
-            .zip(&self.marks)
-            .map(|(text, mark)| Line { text, depth: mark.depth, role: mark.role, end: mark.end })
-            .collect()
+        let line = |(text, mark): (_, &Mark)| Line {
+            text,
+            depth: mark.depth,
+            role: mark.role,
+            end: mark.end,
+        };
+        let mut lines = self.text.split('\n').zip(&self.marks).map(line).collect::<Vec<_>>();
+        unquote_page(&mut lines);
+        lines
     }
 
     /// The number of the line that the next word comes to stand in.

@@ -67,11 +67,11 @@ fn every_mail_can_be_read() {
 fn dates_are_real_and_fit_their_weekday() {
     check(|entry| {
         let date = entry.header("Date")?;
-        let year = |it: &Zoned| (2010..=2026).contains(&it.year());
+        let year = |it: &Zoned| (1995..=2026).contains(&it.year());
         match jiff::fmt::rfc2822::parse(date) {
             Err(error) => Some(format!("`{date}`: {error}")),
             Ok(date) if !year(&date) => {
-                Some(format!("the year {} is not of 2010 to 2026", date.year()))
+                Some(format!("the year {} is not of 1995 to 2026", date.year()))
             }
             Ok(_) => None,
         }
@@ -141,13 +141,17 @@ fn every_sentence_is_marked() {
 
 /// The first line that bears no mark, though it is not quoted, forwarded, or a separator.
 fn unmarked_line(text: &str) -> Option<&str> {
-    let mut forwarded = false;
+    let (mut forwarded, mut open) = (false, false);
     text.lines().map(str::trim).find(|line| {
+        // A line that its writer's mailer wrapped goes on with the sentence before it.
+        let continued = open && !line.is_empty();
+        open = !line.is_empty() && !line.ends_with(['.', '!', '?', '…']);
         let marked = !marks::split(line).1.is_empty();
         // A forward or a quotation without marks lasts until a marked line.
         forwarded = !marked && (forwarded || line.starts_with("---") || line.ends_with(':'));
-        let separator = line.starts_with("--") || line.is_empty();
-        !(marked || forwarded || separator || line.starts_with('>'))
+        let separator =
+            line.chars().all(|it| matches!(it, '-' | '=' | '_')) || line.starts_with("--");
+        !(marked || continued || forwarded || separator || line.starts_with('>'))
     })
 }
 

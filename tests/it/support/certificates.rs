@@ -9,16 +9,16 @@ use rcgen::{
 pub(crate) struct Authority {
     issuer: Issuer<'static, KeyPair>,
     /// Its certificate in PEM: what `ca_file` holds.
-    pub(crate) pem: String,
+    pub pem: String,
 }
 
 /// A server's certificate and its key, both in PEM.
 #[derive(Debug, Clone)]
 pub(crate) struct Identity {
     /// The certificate.
-    pub(crate) certificate: String,
+    pub certificate: String,
     /// The private key.
-    pub(crate) key: String,
+    pub key: String,
 }
 
 /// What is wrong with a server's certificate.

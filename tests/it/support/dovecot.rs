@@ -43,19 +43,19 @@ const MAIL_OWNER: u32 = 1000;
 #[derive(Debug, Clone)]
 pub(crate) struct Setup {
     /// Between the levels of folder names.
-    pub(crate) separator: char,
+    pub separator: char,
     /// Before the names of all folders but the inbox.
-    pub(crate) prefix: &'static str,
+    pub prefix: &'static str,
     /// Capabilities that it doesn't offer, so that nobody uses them.
-    pub(crate) without: &'static [&'static str],
+    pub without: &'static [&'static str],
     /// `maildir`, `sdbox` or `mdbox`.
-    pub(crate) format: &'static str,
+    pub format: &'static str,
     /// Room for mail, such as `1M`.
-    pub(crate) quota: Option<&'static str>,
+    pub quota: Option<&'static str>,
     /// The password of [`USER`].
-    pub(crate) password: &'static str,
+    pub password: &'static str,
     /// What is wrong with its certificate.
-    pub(crate) flaw: Flaw,
+    pub flaw: Flaw,
 }
 
 impl Default for Setup {
@@ -78,9 +78,9 @@ pub(crate) struct Dovecot {
     setup: Setup,
     master: Option<Child>,
     /// Clear text and STARTTLS.
-    pub(crate) port: u16,
+    pub port: u16,
     /// TLS from the first byte.
-    pub(crate) tls_port: u16,
+    pub tls_port: u16,
 }
 
 impl Dovecot {

@@ -14,15 +14,15 @@ pub(crate) type Inventory = BTreeMap<String, Vec<Item>>;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Item {
     /// SHA-256 of its bytes, in hexadecimal.
-    pub(crate) hash: String,
+    pub hash: String,
     /// Flags and keywords, without `\Recent`.
-    pub(crate) flags: BTreeSet<String>,
+    pub flags: BTreeSet<String>,
     /// INTERNALDATE as the server writes it.
-    pub(crate) date: String,
+    pub date: String,
     /// Size of its bytes.
-    pub(crate) size: usize,
+    pub size: usize,
     /// Where it is found, which may change.
-    pub(crate) uid: u32,
+    pub uid: u32,
 }
 
 /// Looks at every message of every folder, without changing anything. Names on the server have this

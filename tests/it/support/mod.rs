@@ -1,4 +1,4 @@
-//! What several tests need.
+//! What several tests use.
 
 pub(crate) mod certificates;
 pub(crate) mod dovecot;
@@ -7,6 +7,7 @@ pub(crate) mod program;
 pub(crate) mod proxy;
 pub(crate) mod raw;
 pub(crate) mod scripted;
+pub(crate) mod snapshot;
 
 use std::future::Future;
 

@@ -17,7 +17,7 @@ pub(crate) enum Cut {
 /// A proxy at a port of its own. Its threads end with their connections.
 pub(crate) struct Proxy {
     /// Where it listens.
-    pub(crate) port: u16,
+    pub port: u16,
     notes: Arc<Mutex<Notes>>,
 }
 

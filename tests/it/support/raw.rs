@@ -15,9 +15,9 @@ pub(crate) struct Raw {
 #[derive(Debug)]
 pub(crate) struct Answer {
     /// Untagged responses, literals included, without the last line end.
-    pub(crate) data: Vec<Vec<u8>>,
+    pub data: Vec<Vec<u8>>,
     /// The last line behind its tag: `OK [COPYUID 1 2 3] Copy completed.`
-    pub(crate) end: String,
+    pub end: String,
 }
 
 impl Raw {

@@ -143,7 +143,7 @@ impl Script {
 /// A peer at a port of its own.
 pub(crate) struct Peer {
     /// Where it listens.
-    pub(crate) port: u16,
+    pub port: u16,
     thread: JoinHandle<()>,
     heard: Arc<Mutex<Heard>>,
 }
@@ -152,11 +152,11 @@ pub(crate) struct Peer {
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Heard {
     /// All lines in order, without tags and line ends.
-    pub(crate) lines: Vec<String>,
+    pub lines: Vec<String>,
     /// All bytes as they came, of TLS those inside.
-    pub(crate) bytes: Vec<u8>,
+    pub bytes: Vec<u8>,
     /// How often somebody connected.
-    pub(crate) connections: usize,
+    pub connections: usize,
     /// Where the script and what was heard went apart.
     problem: Option<String>,
 }
