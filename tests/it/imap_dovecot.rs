@@ -10,7 +10,8 @@ use grussd::mailbox::{FilingMethod, Mailbox, MailboxError, Mark, MessageKey, Wak
 use super::support::block_on;
 use super::support::certificates::Flaw;
 use super::support::dovecot::{Dovecot, Setup};
-use super::support::inventory::everything;
+use super::support::inventory::{Item, everything};
+use super::support::proxy::{Cut, Proxy};
 
 const FOLDER: &str = "Grüße/Persönlich 2026 & mehr";
 
@@ -235,7 +236,7 @@ fn check_filing(setup: Setup) {
     let after = server.inventory();
     assert_eq!(everything(&before), everything(&after));
     assert_eq!((after["INBOX"].len(), after[FOLDER].len()), (11, 9));
-    let deleted = |it: &&super::support::inventory::Item| it.flags.contains("\\Deleted");
+    let deleted = |it: &&Item| it.flags.contains("\\Deleted");
     assert_eq!(after["INBOX"].iter().filter(deleted).count(), 3);
 }
 
@@ -371,7 +372,7 @@ fn marks_are_set_and_taken_back() {
             assert!(matches!(error, MailboxError::Refused { .. }), "{bad}");
         }
         let tagged = server.inventory();
-        let has = |it: &&super::support::inventory::Item| it.flags.contains("GrussdPitch");
+        let has = |it: &&Item| it.flags.contains("GrussdPitch");
         assert_eq!(
             tagged["INBOX"].iter().filter(has).map(|it| it.uid).collect::<Vec<_>>(),
             [1, 2, 3]
@@ -589,4 +590,91 @@ fn a_large_folder_is_listed_in_parts() {
         assert_eq!(mailbox.status("INBOX").await.unwrap().messages, 0);
         assert_eq!(mailbox.status("Trash").await.unwrap().messages, 5102);
     });
+}
+
+/// Everything that grussd may say, as far as a regular expression tells.
+const SAYABLE: &str = r#"(?x)^(
+    CAPABILITY | LOGIN\ .* | NAMESPACE | ID\ NIL | IDLE | DONE | NOOP | LOGOUT
+    | LIST\ (\(SPECIAL-USE\)\ )?""\ "[^"]*" | (CREATE | SUBSCRIBE | SELECT | EXAMINE)\ "[^"]*"
+    | UID\ FETCH\ [0-9:,*]+\ \(UID\ (FLAGS\ RFC822\.SIZE\ INTERNALDATE | BODY\.PEEK\[\]<0\.\d+>)\)
+    | UID\ SEARCH\ HEADER\ Message-ID\ .*
+    | UID\ (MOVE | COPY)\ [0-9:,]+\ "[^"]*"
+    | UID\ STORE\ [0-9:,]+\ [+-]FLAGS\.SILENT\ \((\\Deleted | GrussdPitch)\)
+    | UID\ EXPUNGE\ [0-9:,]+
+)$"#;
+
+#[test]
+fn nothing_is_said_that_may_not_be_said() {
+    let server = Dovecot::start(Setup::default());
+    fill(&server);
+    let proxy = Proxy::start(server.port);
+    let config = Imap { port: proxy.port, ..server.config(Tls::None) };
+    block_on(async {
+        let mut mailbox = ImapMailbox::connect(&config).await.unwrap();
+        mailbox.survey().await.unwrap();
+        mailbox.ensure_folder(FOLDER).await.unwrap();
+        mailbox.status("INBOX").await.unwrap();
+        let listed = mailbox.list("INBOX", None).await.unwrap();
+        let keys: Vec<MessageKey> = listed.into_iter().map(|it| it.key).collect();
+        mailbox.fetch("INBOX", &keys, 131_072).await.unwrap();
+        mailbox.find("INBOX", "m3@example.org").await.unwrap();
+        mailbox.relocate("INBOX", &keys[..3], FOLDER).await.unwrap();
+        mailbox.copy("INBOX", &keys[3..5], FOLDER).await.unwrap();
+        mailbox.remove_copied("INBOX", &keys[3..5]).await.unwrap();
+        mailbox.keep("INBOX", &keys).await.unwrap();
+        mailbox.tag("INBOX", &keys, "GrussdPitch").await.unwrap();
+        let (wake, _) = inbox_wait(&mut mailbox, Duration::from_millis(100)).await;
+        assert_eq!(wake, Wake::Elapsed);
+        mailbox.close().await.unwrap();
+    });
+    let sayable = regex::Regex::new(SAYABLE).unwrap();
+    let lines = proxy.lines();
+    assert!(lines.len() > 20);
+    for line in lines {
+        assert!(sayable.is_match(&line), "{line}");
+    }
+}
+
+/// Cuts the connection at a command, and gives back how many messages are in both folders then.
+fn check_cut(command: &str, cut: Cut, expected: [usize; 2]) {
+    let server = Dovecot::start(Setup::default());
+    fill(&server);
+    server.raw().ok("CREATE x");
+    let before = server.inventory();
+    let proxy = Proxy::start(server.port);
+    let config = Imap { port: proxy.port, ..server.config(Tls::None) };
+    block_on(async {
+        let mut mailbox = ImapMailbox::connect(&config).await.unwrap();
+        let listed = mailbox.list("INBOX", None).await.unwrap();
+        let keys: Vec<MessageKey> = listed.into_iter().take(5).map(|it| it.key).collect();
+        proxy.cut(command, cut);
+        let error = match command {
+            "UID MOVE" => mailbox.relocate("INBOX", &keys, "x").await.unwrap_err(),
+            "UID COPY" => mailbox.copy("INBOX", &keys, "x").await.unwrap_err(),
+            _ => mailbox.remove_copied("INBOX", &keys).await.unwrap_err(),
+        };
+        assert!(matches!(error, MailboxError::Connection { .. }), "{error}");
+        assert_eq!(proxy.cuts(), 1);
+        // The next connection is a whole one.
+        let mut mailbox = ImapMailbox::connect(&config).await.unwrap();
+        let left = mailbox.fetch("INBOX", &keys, 1).await.unwrap().len();
+        assert_eq!(left, if expected[0] == 15 { 0 } else { 5 });
+    });
+    let after = server.inventory();
+    assert_eq!([after["INBOX"].len(), after["x"].len()], expected, "{command} {cut:?}");
+    if command == "UID MOVE" {
+        assert_eq!(everything(&before), everything(&after));
+    }
+}
+
+#[test]
+fn a_command_that_was_cut_is_an_error_whether_it_was_done_or_not() {
+    check_cut("UID MOVE", Cut::Before, [20, 0]);
+    check_cut("UID MOVE", Cut::After, [15, 5]);
+    check_cut("UID COPY", Cut::Before, [20, 0]);
+    check_cut("UID COPY", Cut::After, [20, 5]);
+    check_cut("UID STORE", Cut::Before, [20, 0]);
+    check_cut("UID STORE", Cut::After, [20, 0]);
+    check_cut("UID EXPUNGE", Cut::Before, [20, 0]);
+    check_cut("UID EXPUNGE", Cut::After, [15, 0]);
 }

@@ -14,6 +14,7 @@ mod config;
 mod corpus;
 mod daemon_dovecot;
 mod imap_dovecot;
+mod imap_scripted;
 mod logging;
 mod mail;
 mod maildir;

@@ -23,7 +23,10 @@ struct Harvest {
 impl Harvest {
     fn see(&mut self, response: &Response<'_>, asked: &[u32], limit: usize) {
         let Response::Fetch(_, attributes) = response else { return };
-        let Some(body) = attributes.iter().find_map(body) else { return };
+        let Some(body) = attributes.iter().find_map(body) else {
+            self.strange |= has_unknown(attributes);
+            return;
+        };
         match uid(response).filter(|it| asked.contains(it)) {
             Some(uid) => {
                 let bytes = body.get(..limit).unwrap_or(body);
@@ -120,6 +123,12 @@ pub(super) fn uid(response: &Response<'_>) -> Option<u32> {
         AttributeValue::Uid(uid) if *uid != 0 => Some(*uid),
         _ => None,
     })
+}
+
+/// Whether there is an attribute that the parser couldn't read, such as a UID of more than 32 bits:
+/// perhaps one that was asked for.
+pub(super) fn has_unknown(attributes: &[AttributeValue<'_>]) -> bool {
+    attributes.contains(&AttributeValue::Unknown)
 }
 
 fn body<'a>(attribute: &'a AttributeValue<'_>) -> Option<&'a [u8]> {

@@ -71,42 +71,43 @@ impl ImapMailbox {
             changed
         };
         match self.wire.begin_idle(&mut see).await {
-            Ok(()) => {}
+            Ok(false) => self.wire.idle(until, &mut see).await?,
+            // It was told with the agreement.
+            Ok(true) => {}
             Err(MailboxError::Refused { .. }) => {
                 self.idle = false;
                 return Ok(None);
             }
             Err(error) => return Err(error),
         }
-        self.wire.idle(until, &mut see).await?;
         self.wire.end_idle(&mut see).await?;
         Ok(Some(changed))
     }
 }
 
 impl<S: Io> Wire<S> {
-    /// Sends IDLE, and returns when the server has agreed to it.
+    /// Sends IDLE, and returns when the server has agreed to it, with what `see` said last.
     ///
     /// # Errors
     /// [`MailboxError::Refused`] if it has not.
     async fn begin_idle(
         &mut self,
         see: &mut impl FnMut(&Response<'_>) -> bool,
-    ) -> Result<(), MailboxError> {
+    ) -> Result<bool, MailboxError> {
         let patience = self.usual();
         let tag = self.begin(IDLE, IDLE.as_bytes(), patience).await?;
         loop {
             let step = self.next(IDLE, patience, |response| {
-                see(response);
-                step(response, &tag, IDLE)
+                let enough = see(response);
+                (enough, step(response, &tag, IDLE))
             });
             match step.await? {
-                Step::Seen => {}
-                Step::More => {
+                (_, Step::Seen) => {}
+                (enough, Step::More) => {
                     self.state = State::Idling(tag);
-                    return Ok(());
+                    return Ok(enough);
                 }
-                Step::Ended(end) => {
+                (_, Step::Ended(end)) => {
                     return self.ended(end.and(Err(strange(IDLE, "it ended before it began"))));
                 }
             }

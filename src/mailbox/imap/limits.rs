@@ -51,7 +51,7 @@ pub(super) const MAX_LITERAL: usize = 1024 * 1024;
 pub(super) const MAX_RESPONSE: usize = 2 * MAX_LITERAL;
 
 /// Bytes of everything that is sent in answer to one command.
-pub(super) const MAX_ANSWER: usize = 32 * 1024 * 1024;
+pub(super) const MAX_ANSWER: usize = 16 * 1024 * 1024;
 
 /// Levels of parentheses; what we ask for has three.
 pub(super) const MAX_DEPTH: usize = 8;

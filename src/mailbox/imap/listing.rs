@@ -8,7 +8,7 @@ use jiff::fmt::strtime;
 
 use super::ImapMailbox;
 use super::command::Command;
-use super::fetch::uid;
+use super::fetch::{has_unknown, uid};
 use super::limits::{LIST_AT_ONCE, MAX_MESSAGE_ID, MAX_SET_BYTES};
 use super::quote::quote;
 use super::reply::shown;
@@ -72,11 +72,11 @@ impl ImapMailbox {
         let range = format!("{from}:{end}");
         // Of `n:*` servers give the last message, even if it lies below n.
         let within = |it: u32| it >= from && to.is_none_or(|to| it <= to);
-        let dropped = self.list_set(folder, &range, within, found).await?;
-        if !dropped {
+        let strange = self.list_set(folder, &range, within, found).await?;
+        if !strange {
             return Ok(());
         }
-        // A line that can't be parsed was perhaps one of a message: which, a search tells.
+        // What can't be understood was perhaps a message: which, a search tells.
         let all = self.search_uids(folder, &format!("UID {range}")).await?;
         let missing: BTreeSet<u32> =
             all.into_iter().filter(|it| within(*it) && !found.contains_key(it)).collect();
@@ -89,7 +89,7 @@ impl ImapMailbox {
         Ok(())
     }
 
-    /// Gives back whether there was a line that can't be parsed.
+    /// Gives back whether there was anything that can't be understood.
     async fn list_set(
         &mut self,
         folder: &str,
@@ -99,14 +99,17 @@ impl ImapMailbox {
     ) -> Result<bool, MailboxError> {
         let line = format!("UID FETCH {set} (UID FLAGS RFC822.SIZE INTERNALDATE)");
         let command = Command::new(format!("UID FETCH in {}", shown(folder)), line).of_batch();
+        let mut strange = false;
         let done = self.run(command, |response| {
-            if let Some(uid) = uid(response).filter(|it| within(*it))
-                && let Some(item) = Item::of(response)
-            {
-                found.insert(uid, item);
+            let Response::Fetch(_, attributes) = response else { return };
+            match (uid(response), Item::of(attributes)) {
+                (Some(uid), Some(item)) if within(uid) => _ = found.insert(uid, item),
+                (Some(_), Some(_)) => {}
+                // Something else is told of the message, or not to be understood.
+                _ => strange |= has_unknown(attributes),
             }
         });
-        Ok(done.await?.aside.count > 0)
+        Ok(done.await?.aside.count > 0 || strange)
     }
 
     /// By the whole Message-ID, since a part of one may stand in many. What can't be searched for
@@ -174,9 +177,8 @@ struct Item {
 }
 
 impl Item {
-    /// None without size or flags: then something else is told of the message.
-    fn of(response: &Response<'_>) -> Option<Self> {
-        let Response::Fetch(_, attributes) = response else { return None };
+    /// None without size or flags.
+    fn of(attributes: &[AttributeValue<'_>]) -> Option<Self> {
         let (mut size, mut deleted, mut received) = (None, None, None);
         for attribute in attributes {
             match attribute {
@@ -224,7 +226,8 @@ mod tests {
     fn check_item(attributes: &str, expected: Option<Item>) {
         let line = format!("* 1 FETCH ({attributes})\r\n");
         let (_, response) = Response::parse(line.as_bytes()).unwrap();
-        assert_eq!(Item::of(&response), expected);
+        let Response::Fetch(_, attributes) = &response else { panic!("{response:?}") };
+        assert_eq!(Item::of(attributes), expected);
     }
 
     #[test]

@@ -179,11 +179,11 @@ impl Dovecot {
     /// Ends it, and every process of a session, in the middle of whatever it does (SIGKILL).
     pub(crate) fn kill(&mut self) {
         let Some(mut master) = self.master.take() else { return };
-        let children = children_of(master.id());
-        let _ = master.kill();
+        // Its children are its sessions; without it none is looked for any more.
+        let children: Vec<String> = children_of(master.id()).iter().map(u32::to_string).collect();
+        let all = format!("kill -9 {} {}", master.id(), children.join(" "));
+        let _ = Command::new("sh").arg("-c").arg(all).output();
         let _ = master.wait();
-        let ids: Vec<String> = children.iter().map(u32::to_string).collect();
-        let _ = Command::new("sh").arg("-c").arg(format!("kill -9 {}", ids.join(" "))).output();
         // A process that was just being forked ends by itself, and listens until then.
         let begun = Instant::now();
         let listens = |it: &u16| TcpStream::connect(("127.0.0.1", *it)).is_ok();
@@ -382,7 +382,8 @@ impl Drop for Dovecot {
         if std::thread::panicking() {
             eprintln!("--- Dovecot's log:\n{}", self.log());
         }
-        self.down();
+        // To end in peace takes it two seconds.
+        self.kill();
     }
 }
 

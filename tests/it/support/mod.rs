@@ -5,7 +5,9 @@ pub(crate) mod dovecot;
 pub(crate) mod inventory;
 pub(crate) mod pass;
 pub(crate) mod program;
+pub(crate) mod proxy;
 pub(crate) mod raw;
+pub(crate) mod scripted;
 pub(crate) mod snapshot;
 
 use std::future::Future;
