@@ -6,7 +6,7 @@
 use super::naive_bayes::{FitError, NaiveBayes};
 use super::role_reader::{ROLES, RoleReader};
 use super::statistics::{ExpertSettings, LABELS, Settings, Statistics};
-use crate::classify::{Combiner, Role};
+use crate::classify::{Combiner, Label, Role};
 use crate::feature::layout::{OCCASION, WISH};
 use crate::feature::role::{self, RoleShares};
 use crate::feature::{Document, Encoded, Terms};
@@ -165,9 +165,75 @@ pub fn inputs(document: &Document, roles: &[RoleShares], scores: &[[f64; LABELS]
     inputs
 }
 
+/// Names of the inputs, in their order: the family, then what it says (`words.personal`,
+/// `role.wish.most`, `gate.occasion`).
+pub fn input_names() -> Vec<String> {
+    let mut names = Vec::with_capacity(INPUTS);
+    for expert in ["words", "layout", "role_mix"] {
+        names.extend(Label::ALL.map(|label| format!("{expert}.{label}")));
+    }
+    for role in Role::ALL {
+        for factor in ["", "_if_wished", "_if_wanted"] {
+            names.extend(
+                ["sum", "most", "tokens"].map(|share| format!("role.{role}.{share}{factor}")),
+            );
+        }
+    }
+    names.extend(["occasion", "wish", "either"].map(|it| format!("gate.{it}")));
+    names
+}
+
 impl Combiner {
-    /// Whether it was fitted on inputs of this program's making.
+    /// Whether it was fitted on inputs of this program's making, and to an end.
     pub fn fits(&self) -> bool {
-        self.weights.len() == INPUTS
+        let mut numbers = self.bias.iter().chain(self.weights.iter().flatten());
+        self.weights.len() == INPUTS && numbers.all(|it| it.is_finite())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::mail::Mail;
+
+    #[test]
+    fn every_input_has_a_name_of_its_own() {
+        let names = input_names();
+        assert_eq!(names.len(), INPUTS);
+        assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), INPUTS);
+        assert_eq!(names[LAYOUT], "layout.personal");
+        assert_eq!(names[ROLE_MIX + Label::Other.index()], "role_mix.other");
+        assert_eq!(names[GATE], "gate.occasion");
+        let ask = ROLE_SHARES + PER_ROLE * Role::Ask.index();
+        assert_eq!(
+            names[ask..ask + 4].join(" "),
+            "role.ask.sum role.ask.most role.ask.tokens role.ask.sum_if_wished"
+        );
+    }
+
+    #[test]
+    fn inputs_stand_where_their_names_say() {
+        let mail =
+            Mail { text: "Alles Gute!\n\nBitte bestellen Sie jetzt.".into(), ..Mail::default() };
+        let document = Document::read(&mail, &[]);
+        let mut roles = vec![[0.0; ROLES]; document.sentences.len()];
+        roles[0][Role::Wish.index()] = 1.0;
+        roles[1][Role::CallToAction.index()] = 0.5;
+        let scores = [[1.0, 2.0, 3.0, 4.0], [5.0, 6.0, 7.0, 8.0], [9.0, 10.0, 11.0, 12.0]];
+        let inputs = inputs(&document, &roles, &scores);
+        assert_eq!(inputs.len(), INPUTS);
+        let names = input_names();
+        let of = |name: &str| inputs[names.iter().position(|it| it == name).unwrap()];
+        assert_eq!(of("words.boilerplate"), 2.0);
+        assert_eq!(of("layout.personal"), 5.0);
+        assert_eq!(of("role_mix.other"), 12.0);
+        assert_eq!(of("role.wish.sum"), 1.0_f64.ln_1p());
+        assert_eq!(of("role.wish.most_if_wanted"), 0.5);
+        assert_eq!(of("role.call_to_action.most"), 0.5);
+        assert_eq!(of("role.call_to_action.most_if_wished"), 0.5);
+        assert_eq!(of("role.call_to_action.most_if_wanted"), 0.25);
+        assert_eq!(of("role.offer.sum"), 0.0);
     }
 }

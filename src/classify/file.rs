@@ -11,7 +11,7 @@ use super::Combiner;
 use super::model::Model;
 use super::naive_bayes::{Counts, FitError};
 use super::role_reader::{ROLES, RoleSettings, Sequence};
-use super::statistics::{Card, ExpertSettings, LABELS, Settings, Statistics};
+use super::statistics::{Card, CardFigures, ExpertSettings, LABELS, Settings, Statistics};
 use crate::feature::Vocabulary;
 
 const MAGIC: &[u8] = b"grussd model\n";
@@ -19,7 +19,7 @@ const MAGIC: &[u8] = b"grussd model\n";
 pub const VERSION: u32 = 1;
 const CHECKSUM_BYTES: usize = 32;
 /// Counts are kept in steps of one 64th.
-const STEPS: f64 = 64.0;
+pub(super) const STEPS: f64 = 64.0;
 
 /// Why bytes are no model that can be used. Nothing is judged then, and nothing moved.
 #[derive(Debug, thiserror::Error)]
@@ -65,6 +65,8 @@ struct Payload {
     layout: Table,
     role_terms: Vec<String>,
     role_mix: Table,
+    /// Macro-F1 and burial rate.
+    figures: Option<[f64; 2]>,
 }
 
 /// Counts as steps, term by term; most are zero, which takes one byte.
@@ -138,6 +140,7 @@ impl Model {
             layout: Table::of(&statistics.layout),
             role_terms: terms(&statistics.role_terms),
             role_mix: Table::of(&statistics.role_mix),
+            figures: self.card().figures.map(|it| [it.macro_f1, it.burial_rate]),
         };
         let mut bytes = MAGIC.to_vec();
         bytes.extend(VERSION.to_le_bytes());
@@ -148,6 +151,11 @@ impl Model {
         let checksum = Sha256::digest(&bytes);
         bytes.extend(checksum);
         Ok(bytes)
+    }
+
+    /// Whether bytes begin as those of a model file do.
+    pub fn is_file(bytes: &[u8]) -> bool {
+        bytes.starts_with(MAGIC)
     }
 
     /// Reads a model from the bytes of its file.
@@ -186,12 +194,11 @@ impl Model {
 impl Payload {
     fn model(self) -> Result<Model, ModelError> {
         let vocabulary = |terms: Vec<String>| {
-            let count = terms.len();
-            let vocabulary = Vocabulary::new(terms);
-            if vocabulary.len() == count {
-                Ok(vocabulary)
+            // The counts stand in the order of the terms, which a vocabulary sorts.
+            if terms.is_sorted_by(|a, b| a < b) {
+                Ok(Vocabulary::new(terms))
             } else {
-                Err(ModelError::Unusable("a term stands twice".to_owned()))
+                Err(ModelError::Unusable("terms out of order".to_owned()))
             }
         };
         let [alpha, power, prior, sequence] = self.role_reader;
@@ -214,7 +221,9 @@ impl Payload {
             role_mix,
             combiner: Combiner { bias: self.bias, weights: self.weights },
         };
-        Ok(Model::new(statistics, settings, Card { sources: self.card })?)
+        let figures =
+            self.figures.map(|[macro_f1, burial_rate]| CardFigures { macro_f1, burial_rate });
+        Ok(Model::new(statistics, settings, Card { sources: self.card, figures })?)
     }
 }
 

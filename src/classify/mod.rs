@@ -14,6 +14,7 @@ mod file;
 mod flags;
 mod judgement;
 mod label;
+mod lessons;
 mod model;
 pub mod naive_bayes;
 mod occasion;
@@ -22,14 +23,20 @@ mod quiet;
 mod role;
 pub mod role_reader;
 pub mod statistics;
+mod text_form;
 
 pub use combine::Combiner;
-pub use file::ModelError;
+pub use file::{ModelError, VERSION as MODEL_VERSION};
 pub use judgement::{Evidence, Judgement};
 pub use label::{Flag, Label, Occasion, UnknownName};
+pub use lessons::Lesson;
 pub use model::Model;
 pub use posterior::Posterior;
 pub use role::Role;
+pub use text_form::TextError;
+
+#[cfg(test)]
+pub(crate) use text_form::tests::small_model;
 
 /// Normalises scores in nat to shares that add up to one.
 fn softmax<const N: usize>(scores: [f64; N]) -> [f64; N] {

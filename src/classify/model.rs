@@ -18,10 +18,10 @@ pub struct Model {
 }
 
 /// A mail as far as the experts got with it.
-struct Reading {
-    document: Document,
-    encoded: Encoded,
-    opinion: Opinion,
+pub(super) struct Reading {
+    pub(super) document: Document,
+    pub(super) encoded: Encoded,
+    pub(super) opinion: Opinion,
 }
 
 impl Model {
@@ -52,6 +52,11 @@ impl Model {
         &self.card
     }
 
+    /// The same model with another card.
+    pub fn with_card(self, card: Card) -> Self {
+        Model { card, ..self }
+    }
+
     /// Judges a mail. `my_names` are how the owner is addressed, besides the header's own words.
     pub fn judge(&self, mail: &Mail, my_names: &[String]) -> Judgement {
         let reading = self.read(mail, my_names);
@@ -72,7 +77,11 @@ impl Model {
         self.judgement(mail, &reading, evidence)
     }
 
-    fn read(&self, mail: &Mail, my_names: &[String]) -> Reading {
+    pub(super) fn experts(&self) -> &Experts {
+        &self.experts
+    }
+
+    pub(super) fn read(&self, mail: &Mail, my_names: &[String]) -> Reading {
         let document = Document::read(mail, my_names);
         let statistics = &self.statistics;
         let encoded = Encoded::read(

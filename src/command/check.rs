@@ -3,13 +3,15 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use super::{Shell, Stdout, Tally};
+use super::{Complaints, Shell, Stdout, Tally};
 use crate::classify::Label;
 use crate::cli::CheckArgs;
 use crate::config::suggest::nearest;
 use crate::config::{
     Account, Config, Filing, FilingMode, Folders, Imap, Loaded, SentFolder, Source, Tls,
 };
+use crate::mailbox::imap::ImapMailbox;
+use crate::mailbox::maildir::MaildirMailbox;
 use crate::mailbox::{FilingMethod, Mailbox, MailboxError, Survey};
 use crate::plan::keyword;
 use crate::text::escape::escape;
@@ -20,12 +22,26 @@ use crate::text::escape::escape;
 /// The configuration can't be used, or writing failed.
 pub fn run(_: &CheckArgs, shell: &Shell) -> anyhow::Result<ExitCode> {
     let loaded = shell.load_accounts()?;
-    let mut out = Stdout::lock();
+    let (mut out, mut log) = (Stdout::lock(), Complaints::to(io::stderr().lock()));
     write_head(&loaded, &mut out)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let mut tally = Tally::default();
     for account in &loaded.config.accounts {
-        write_intent(account, &loaded.config, &mut out)?;
+        let config = &loaded.config;
+        let looked = match &account.source {
+            Source::Imap(imap) => runtime.block_on(async {
+                let connected = ImapMailbox::connect(imap).await;
+                look_at(account, config, connected, &mut out, &mut log).await
+            }),
+            Source::Maildir { path } => runtime.block_on(async {
+                let opened = MaildirMailbox::open(path);
+                look_at(account, config, opened, &mut out, &mut log).await
+            }),
+        }?;
+        tally.done += looked.done;
+        tally.failed += looked.failed;
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(tally.exit_code())
 }
 
 fn write_head(loaded: &Loaded, out: &mut impl Write) -> io::Result<()> {

@@ -26,7 +26,7 @@ use crate::verdict::{Thresholds, Verdict, decide};
 /// The configuration or the model can't be used, or writing failed.
 pub fn run(args: &ClassifyArgs, shell: &Shell) -> anyhow::Result<ExitCode> {
     let config = shell.load()?.config;
-    let model = shell.read_model()?;
+    let model = shell.read_model(&config)?;
     let tally = classify(
         &args.paths,
         Options { json: args.json, explain: args.explain },

@@ -20,8 +20,9 @@ use crate::verdict::Thresholds;
 /// # Errors
 /// The configuration, the model or the corpus can't be used, or writing failed.
 pub fn run(args: &EvaluateArgs, shell: &Shell) -> anyhow::Result<ExitCode> {
-    let thresholds = shell.load()?.config.filing.thresholds;
-    let model = shell.read_model()?;
+    let config = shell.load()?.config;
+    let model = shell.read_model(&config)?;
+    let thresholds = config.filing.thresholds;
     let mut log = Complaints::to(io::stderr());
     let tally =
         evaluate(&args.corpus, args.json, &model, thresholds, &mut Stdout::lock(), &mut log)?;

@@ -4,25 +4,25 @@
 //! failed to another, and never ends the process. Beside it stands `run`, which finds all this by
 //! the command line and the [`Shell`].
 
+mod bar;
 pub mod check;
 #[cfg(test)]
 mod check_tests;
 pub mod classify;
 pub mod demo;
+pub mod destination;
 pub mod evaluate;
 pub mod model;
 pub mod run;
 mod streams;
 pub mod train;
 
-use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Context as _;
-
 use crate::classify::Model;
-use crate::config::{self, Loaded, Problems};
+use crate::config::{self, Config, Loaded, Problems};
+use crate::store::model_store::{self, ModelStoreError};
 
 pub use streams::{Complaints, ReaderGone, Stdout};
 
@@ -59,14 +59,12 @@ impl Shell {
         Ok(loaded)
     }
 
-    /// Reads the model: that of `--model`, else the built-in one.
+    /// Reads the model: that of `--model`, else the installed one, else the built-in one.
     ///
     /// # Errors
-    /// The file can't be read or is no sound model.
-    pub fn read_model(&self) -> anyhow::Result<Model> {
-        let Some(file) = &self.model else { return Ok(Model::builtin()?) };
-        let read = || anyhow::Ok(Model::from_bytes(&fs::read(file)?)?);
-        read().with_context(|| format!("model {}", file.display()))
+    /// It can't be read or is no sound model.
+    pub fn read_model(&self, config: &Config) -> Result<Model, ModelStoreError> {
+        Ok(model_store::load(self.model.as_deref(), Some(&config.state_dir))?.model)
     }
 }
 

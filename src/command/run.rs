@@ -1,15 +1,278 @@
-//! `grussd run`
+//! `grussd run`: watches every account, or makes one pass, or says what it would do.
 
+use std::cell::RefCell;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::rc::Rc;
 
-use super::Shell;
+use anyhow::Context as _;
+use futures_util::future::LocalBoxFuture;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::mpsc;
+use tokio::task::{LocalSet, spawn_local};
+use tokio::time::timeout;
+
+use super::{Shell, Stdout, Tally};
+use crate::classify::{Judgement, Label, Model};
 use crate::cli::RunArgs;
+use crate::config::{Config, Imap, Source};
+use crate::daemon::{
+    Connect, Context, DRAIN, Daemon, Leash, Settings, SystemClock, once, rehearse,
+    run as run_daemon, service, watch,
+};
+use crate::mail::Mail;
+use crate::mailbox::MailboxError;
+use crate::mailbox::imap::ImapMailbox;
+use crate::mailbox::maildir::MaildirMailbox;
+use crate::store::{Disk, Ephemeral, Journal, Lock, StateDir};
+use crate::verdict::{Verdict, decide};
+
+/// What is asked for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct RunOptions {
+    /// One pass over what is new, then the end.
+    pub once: bool,
+    /// Print the plan and change nothing.
+    pub dry_run: bool,
+    /// Take in what was there before the first run.
+    pub backlog: bool,
+}
 
 /// Runs the command.
 ///
 /// # Errors
-/// The configuration can't be used; and always, so far.
+/// The configuration, the model or the state can't be used.
 pub fn run(args: &RunArgs, shell: &Shell) -> anyhow::Result<ExitCode> {
-    let loaded = shell.load_accounts()?;
-    anyhow::bail!("not there yet: {args:?} {:?}", loaded.file())
+    let options = RunOptions { once: args.once, dry_run: args.dry_run, backlog: args.backlog };
+    let load = || {
+        let config = shell.load_accounts()?.config;
+        let model = shell.read_model(&config)?;
+        anyhow::Ok((config, model))
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let tally = runtime.block_on(serve(options, load, server, &mut Stdout::lock()))?;
+    Ok(tally.exit_code())
+}
+
+/// An account on a server.
+pub(super) struct ImapAt(Imap);
+
+/// The way to connect to a server.
+pub(super) fn server(server: &Imap) -> ImapAt {
+    ImapAt(server.clone())
+}
+
+impl Connect for ImapAt {
+    type Mailbox = ImapMailbox;
+
+    async fn connect(&self) -> Result<ImapMailbox, MailboxError> {
+        ImapMailbox::connect(&self.0).await
+    }
+}
+
+/// Does what is asked for. `load` reads configuration and model, at the start and on SIGHUP; `imap` gives
+/// the way to connect to a server; the plan of a dry run goes to `out`.
+///
+/// # Errors
+/// The state can't be used: another process has it, or the journal can't be written. What concerns
+/// one account is said on the log and counted as failed.
+pub async fn serve<I: Connect + 'static>(
+    options: RunOptions,
+    mut load: impl FnMut() -> anyhow::Result<(Config, Model)>,
+    imap: impl Fn(&Imap) -> I + 'static,
+    out: &mut dyn Write,
+) -> anyhow::Result<Tally> {
+    let (config, model) = load()?;
+    let accounts = settings(&config, model);
+    let state_dir = config.state_dir;
+    let imap = Rc::new(imap);
+    let tasks = LocalSet::new();
+    if options.dry_run {
+        let daemon = daemon(Ephemeral::over(StateDir::at(&state_dir)), options.backlog)?;
+        return Ok(rehearse_all(&daemon, accounts, &*imap, out).await);
+    }
+    let disk = StateDir::make(&state_dir)
+        .with_context(|| format!("the state directory {} can't be made", state_dir.display()))?;
+    let _lock = Lock::acquire(&state_dir)?;
+    let daemon = daemon(disk, options.backlog)?;
+    if options.once {
+        return tasks.run_until(pass_all(&daemon, accounts, imap)).await;
+    }
+    tasks.run_until(watch_all(daemon, accounts, imap, load, &state_dir)).await?;
+    Ok(Tally::default())
+}
+
+fn daemon(disk: impl Disk + 'static, backlog: bool) -> anyhow::Result<Daemon> {
+    let (journal, recovery) = Journal::open(Box::new(disk))?;
+    if let Some(sentence) = recovery.sentence() {
+        tracing::warn!("{sentence}");
+    }
+    Ok(Daemon { journal: Rc::new(RefCell::new(journal)), clock: Rc::new(SystemClock), backlog })
+}
+
+/// What each account's task goes by.
+fn settings(config: &Config, model: Model) -> Vec<Settings> {
+    let (names, thresholds) = (config.me.names.clone(), config.filing.thresholds);
+    let judge = move |mail: &Mail| -> (Verdict, Judgement) {
+        let judgement = model.judge(mail, &names);
+        let verdict = decide(&judgement.posterior, thresholds);
+        // Reasons cost time, and nobody asks for those of what is no greeting.
+        match verdict {
+            Verdict::Sure(Label::Other) => (verdict, judgement),
+            _ => (verdict, model.explain(mail, &names)),
+        }
+    };
+    let judge = Rc::new(judge);
+    let settings = |account: &crate::config::Account| Settings {
+        account: account.clone(),
+        filing: config.filing.clone(),
+        poll_interval: config.poll_interval,
+        judge: Rc::clone(&judge) as Rc<_>,
+    };
+    config.accounts.iter().map(settings).collect()
+}
+
+/// A Maildir of this machine.
+struct MaildirAt(PathBuf);
+
+impl Connect for MaildirAt {
+    type Mailbox = MaildirMailbox;
+
+    async fn connect(&self) -> Result<MaildirMailbox, MailboxError> {
+        MaildirMailbox::open(&self.0)
+    }
+}
+
+async fn rehearse_all<I: Connect>(
+    daemon: &Daemon,
+    accounts: Vec<Settings>,
+    imap: &dyn Fn(&Imap) -> I,
+    out: &mut dyn Write,
+) -> Tally {
+    let mut tally = Tally::default();
+    for settings in accounts {
+        let source = settings.account.source.clone();
+        let (context, _leash) = daemon.context(settings);
+        let rehearsed = match source {
+            Source::Maildir { path } => rehearse(&MaildirAt(path), &context, out).await,
+            Source::Imap(server) => rehearse(&imap(&server), &context, out).await,
+        };
+        count(&mut tally, rehearsed);
+    }
+    tally
+}
+
+fn count(tally: &mut Tally, result: Result<(), String>) {
+    match result {
+        Ok(()) => tally.done += 1,
+        Err(line) => {
+            tracing::error!("{line}");
+            tally.failed += 1;
+        }
+    }
+}
+
+/// One pass over every account at the same time; the order to stop ends them early.
+async fn pass_all<I: Connect + 'static>(
+    daemon: &Daemon,
+    accounts: Vec<Settings>,
+    imap: Rc<impl Fn(&Imap) -> I + 'static>,
+) -> anyhow::Result<Tally> {
+    let mut end = Signals::listen()?;
+    let (mut passes, mut leashes): (Vec<_>, Vec<Leash>) = (Vec::new(), Vec::new());
+    for settings in accounts {
+        let (name, source) = (settings.account.name.clone(), settings.account.source.clone());
+        let (context, leash) = daemon.context(settings);
+        leashes.push(leash);
+        let imap = Rc::clone(&imap);
+        let pass = spawn_local(async move {
+            match source {
+                Source::Maildir { path } => once(&MaildirAt(path), context).await,
+                Source::Imap(server) => once(&imap(&server), context).await,
+            }
+        });
+        passes.push((name, pass));
+    }
+    let all = async {
+        let mut tally = Tally::default();
+        for (name, pass) in passes {
+            let defect =
+                |_| Err(format!("{name}: stopped by a defect of grussd, please report it"));
+            count(&mut tally, pass.await.unwrap_or_else(defect));
+        }
+        tally
+    };
+    tokio::pin!(all);
+    tokio::select! {
+        tally = &mut all => return Ok(tally),
+        () = end.received() => leashes.iter().for_each(Leash::stop),
+    }
+    timeout(DRAIN, all).await.context("stopped before everything was finished")
+}
+
+async fn watch_all<I: Connect + 'static>(
+    daemon: Daemon,
+    accounts: Vec<Settings>,
+    imap: Rc<impl Fn(&Imap) -> I + 'static>,
+    mut load: impl FnMut() -> anyhow::Result<(Config, Model)>,
+    state_dir: &Path,
+) -> anyhow::Result<()> {
+    let mut end = Signals::listen()?;
+    let mut hang_up = signal(SignalKind::hangup())?;
+    let (new_settings, reloads) = mpsc::channel(1);
+    let start = move |context: Context| -> LocalBoxFuture<'static, ()> {
+        match context.settings().account.source {
+            Source::Maildir { path } => {
+                Box::pin(async move { watch(&MaildirAt(path), context).await })
+            }
+            Source::Imap(server) => {
+                let connect = imap(&server);
+                Box::pin(async move { watch(&connect, context).await })
+            }
+        }
+    };
+    let reload = async {
+        while hang_up.recv().await.is_some() {
+            service::reloading();
+            match load() {
+                Ok((config, model)) => {
+                    if config.state_dir != state_dir {
+                        tracing::warn!("state_dir is changed by a restart only");
+                    }
+                    let _ = new_settings.send(settings(&config, model)).await;
+                    tracing::info!("configuration and model are read anew");
+                }
+                Err(error) => tracing::error!("not reloaded, all stays as it was: {error:#}"),
+            }
+            service::ready();
+        }
+    };
+    tokio::select! {
+        () = run_daemon(daemon, accounts, start, reloads, end.received()) => {}
+        () = reload => {}
+    }
+    Ok(())
+}
+
+/// SIGTERM and SIGINT: the order to end.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Signals {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn received(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
 }

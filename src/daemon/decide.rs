@@ -6,6 +6,7 @@
 //! | gone          | not found              | the owner was quicker: given up             |
 //! | there         | found                  | a move stopped half-way: remove the original |
 //! | there         | not found              | nothing happened: given up, planned again   |
+//! | there         | gone since             | the owner moved it on: the original stays   |
 //! | another mail  | found                  | done                                        |
 //! | another mail  | not found              | given up                                    |
 //!
@@ -92,6 +93,9 @@ fn decide_one(case: &Case<'_>, copy: Option<MessageKey>, candidates: &[Candidate
         }
         (Original::There, Some(copy)) => return Decision::Finish(copy),
         (Original::There, None) if is_doubtful(&open.intent, candidates) => Why::Doubtful,
+        (Original::There | Original::Renamed(_), None) if open.stage.copy().is_some() => {
+            Why::CopyGone
+        }
         (Original::There | Original::Renamed(_), None) => Why::Untouched,
         // The journal doesn't name the original under this key.
         (Original::Renamed(_), Some(_)) => Why::Doubtful,
@@ -190,8 +194,8 @@ mod tests {
         Candidate { key, size: identity.size, digest: identity.digest }
     }
 
-    fn untouched(keep: Option<MessageKey>) -> Decision {
-        Decision::Abandon { why: Why::Untouched, keep }
+    fn untouched() -> Decision {
+        given_up(Why::Untouched)
     }
 
     fn given_up(why: Why) -> Decision {
@@ -212,24 +216,24 @@ mod tests {
         check(intended.clone(), Original::Gone, &copies, found.clone());
         check(intended.clone(), Original::Gone, &[], given_up(Why::Gone));
         check(intended.clone(), Original::There, &copies, Decision::Finish(uid(9, 12)));
-        check(intended.clone(), Original::There, &[], untouched(None));
+        check(intended.clone(), Original::There, &[], untouched());
         check(intended.clone(), Original::Other, &copies, found);
         check(intended.clone(), Original::Other, &[], given_up(Why::Foreign));
         let renamed = Original::Renamed(uid(2, 1));
         check(intended.clone(), renamed.clone(), &copies, given_up(Why::Doubtful));
-        check(intended, renamed, &[], untouched(None));
+        check(intended, renamed, &[], untouched());
     }
 
     #[test]
     fn what_lay_in_the_target_before_is_not_our_copy() {
-        check(Stage::Intended, Original::There, &[copy(uid(9, 9))], untouched(None));
+        check(Stage::Intended, Original::There, &[copy(uid(9, 9))], untouched());
         check(Stage::Intended, Original::Gone, &[copy(uid(9, 9))], given_up(Why::Gone));
         let mut other_size = copy(uid(9, 12));
         other_size.size += 1;
         let mut other_bytes = copy(uid(9, 12));
         other_bytes.digest = Digest::of(b"other");
         for other in [other_size, other_bytes] {
-            check(Stage::Intended, Original::There, &[other], untouched(None));
+            check(Stage::Intended, Original::There, &[other], untouched());
         }
     }
 
@@ -247,9 +251,9 @@ mod tests {
         }
         let removing = Stage::Removing(uid(9, 12));
         check(removing.clone(), Original::Gone, &[], Decision::Done(Some(uid(9, 12))));
-        check(removing.clone(), Original::There, &[], untouched(Some(uid(1, 5))));
-        let renamed = Original::Renamed(uid(2, 1));
-        check(removing, renamed, &[], untouched(Some(uid(2, 1))));
+        let kept = |key| Decision::Abandon { why: Why::CopyGone, keep: Some(key) };
+        check(removing.clone(), Original::There, &[], kept(uid(1, 5)));
+        check(removing, Original::Renamed(uid(2, 1)), &[], kept(uid(2, 1)));
     }
 
     #[test]
@@ -260,7 +264,7 @@ mod tests {
         open.intent.target = Mark::Maildir;
         let copies = [copy(name("a")), copy(name("b"))];
         for (original, expected) in
-            [(Original::There, untouched(None)), (Original::Gone, Decision::Done(Some(name("b"))))]
+            [(Original::There, untouched()), (Original::Gone, Decision::Done(Some(name("b"))))]
         {
             let case = Case { open: &open, original };
             assert_eq!(decide(&[case], &copies, &mut BTreeSet::new()), [expected]);
@@ -279,7 +283,7 @@ mod tests {
                 .zip(originals)
                 .map(|(open, original)| Case { open, original })
                 .collect();
-            let mut expected = vec![Decision::Done(Some(uid(9, 12))), untouched(None)];
+            let mut expected = vec![Decision::Done(Some(uid(9, 12))), untouched()];
             if !gone_first {
                 cases.reverse();
                 expected.reverse();
@@ -295,10 +299,10 @@ mod tests {
         taken.taken.insert(uid(9, 12));
         let case = Case { open: &taken, original: Original::There };
         let copies = [copy(uid(9, 12))];
-        assert_eq!(decide(&[case], &copies, &mut BTreeSet::new()), [untouched(None)]);
+        assert_eq!(decide(&[case], &copies, &mut BTreeSet::new()), [untouched()]);
         let free = open(1, 5, Stage::Intended);
         let case = Case { open: &free, original: Original::There };
         let mut claimed = BTreeSet::from([uid(9, 12)]);
-        assert_eq!(decide(&[case], &copies, &mut claimed), [untouched(None)]);
+        assert_eq!(decide(&[case], &copies, &mut claimed), [untouched()]);
     }
 }

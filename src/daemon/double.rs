@@ -45,10 +45,13 @@ pub(super) enum Fault {
     Silent,
     /// OK, saying that each message is where another one is.
     Wrong,
+    /// OK, and the half of it was done: a move copied and removed nothing, a removal marked and
+    /// expunged nothing.
+    HalfDone,
 }
 
 impl Fault {
-    pub(super) const ALL: [Fault; 9] = [
+    pub(super) const ALL: [Fault; 10] = [
         Fault::LostBefore,
         Fault::LostAfter,
         Fault::LostHalfway,
@@ -58,6 +61,7 @@ impl Fault {
         Fault::OkWithoutEffect,
         Fault::Silent,
         Fault::Wrong,
+        Fault::HalfDone,
     ];
 
     fn loses(self) -> bool {
@@ -97,6 +101,8 @@ pub(super) struct Server {
     pub(super) full: BTreeMap<String, &'static str>,
     /// Reading a message with one of these words in it breaks the connection.
     pub(super) poison: Option<&'static str>,
+    /// Every copy is cut by a byte.
+    pub(super) damages: bool,
     pub(super) keywords: bool,
     pub(super) login: Option<fn() -> MailboxError>,
     changed: Rc<Notify>,
@@ -165,6 +171,7 @@ impl Default for Shared {
             connections: 0,
             full: BTreeMap::new(),
             poison: None,
+            damages: false,
             keywords: true,
             login: None,
             changed: Rc::new(Notify::new()),
@@ -332,7 +339,7 @@ impl Double {
                 Ok(T::default())
             }
             Some(Fault::LostHalfway) => effect(&mut server, count.div_ceil(2), false),
-            Some(Fault::LostInside) => effect(&mut server, count, true),
+            Some(Fault::LostInside | Fault::HalfDone) => effect(&mut server, count, true),
             _ => effect(&mut server, count, false),
         };
         match fault {
@@ -383,9 +390,11 @@ fn transfer(
     let mut transfers = Vec::new();
     for uid in uids.into_iter().take(count) {
         let source = &mut server.folders.get_mut(from).unwrap().messages;
-        let Some(message) = source.get(&uid).cloned() else { continue };
+        let Some(mut message) = source.get(&uid).cloned() else { continue };
         if remove {
             source.remove(&uid);
+        } else if server.damages {
+            message.bytes.pop();
         }
         let target = server.folders.get_mut(to).unwrap();
         let new = target.uid_next;

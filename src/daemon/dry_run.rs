@@ -8,11 +8,11 @@ use super::look::{Looker, Witnessed, look};
 use super::memory::Memory;
 use super::say;
 use crate::classify::Label;
-use crate::text::escape::escape;
 use crate::mailbox::{
     Fetched, FolderState, Listing, Mailbox, MailboxError, Mark, MessageKey, Survey, Transfer, Wake,
 };
 use crate::plan::{Action, Stay};
+use crate::text::escape::escape;
 use crate::verdict::Verdict;
 
 /// Pieces of evidence shown.

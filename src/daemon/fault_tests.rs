@@ -4,8 +4,9 @@
 use proptest::prelude::*;
 
 use super::double::{Bench, Fault, PERSONAL, PITCH, block_on, message};
-use crate::mailbox::FilingMethod;
+use crate::mailbox::{FilingMethod, MessageKey};
 use crate::store::faulty::Failure;
+use crate::store::{Digest, Record, decode};
 
 const METHODS: [FilingMethod; 2] = [FilingMethod::Move, FilingMethod::CopyThenRemove];
 
@@ -58,9 +59,28 @@ async fn check(bench: &Bench, before: &[impl PartialEq<Item> + std::fmt::Debug],
     for folder in ["INBOX", PERSONAL, PITCH] {
         assert!(bench.server.messages(folder).iter().all(|it| !it.deleted), "{what}: {folder}");
     }
-    let mutations = bench.server.0.borrow().mutations;
+    check_journal(bench, what);
+    let mutations = bench.server.mutations();
     bench.once().await.unwrap();
-    assert_eq!(bench.server.0.borrow().mutations, mutations, "{what}: a second run does nothing");
+    assert_eq!(bench.server.mutations(), mutations, "{what}: a second run does nothing");
+}
+
+/// Where the journal says that a message is, it is.
+fn check_journal(bench: &Bench, what: &str) {
+    let journal = bench.disk.content("journal").unwrap();
+    let records: Vec<Record> =
+        journal.split(|it| *it == b'\n').filter_map(|line| decode(line).ok()).collect();
+    let server = bench.server.0.borrow();
+    for record in &records {
+        let Record::Done { id, to: Some(MessageKey::Imap { uid, .. }) } = record else { continue };
+        let intent = records.iter().rev().find_map(|it| match it {
+            Record::Intent(intent) if intent.id == *id => Some(intent),
+            _ => None,
+        });
+        let Some(intent) = intent else { continue };
+        let message = &server.folders[&intent.to].messages[uid];
+        assert_eq!(Digest::of(&message.bytes), intent.identity.digest, "{what}: {record:?}");
+    }
 }
 
 type Item = (Vec<u8>, jiff::Timestamp, std::collections::BTreeSet<String>);
@@ -199,4 +219,51 @@ fn a_journal_cut_at_any_byte_loses_no_mail() {
             }
         }
     }
+}
+
+/// A copy that is not what was copied never replaces the original.
+#[test]
+fn a_damaged_copy_costs_no_original() {
+    block_on(async {
+        let bench = bench(FilingMethod::CopyThenRemove, false).await;
+        bench.server.set(|it| it.damages = true);
+        let before = bench.server.messages("INBOX");
+        bench.once().await.unwrap_err();
+        bench.once().await.unwrap();
+        assert_eq!(bench.server.messages("INBOX"), before);
+    });
+}
+
+/// The removal of an original stopped between marking and expunging, and then the owner moved the
+/// copy on. The original stays, unmarked, or the next expunge of a mail program would take it.
+#[test]
+fn a_mark_of_deletion_is_taken_back_when_the_copy_is_gone() {
+    block_on(async {
+        let bench = Bench::default();
+        bench.server.set(|it| it.method = FilingMethod::CopyThenRemove);
+        bench.begin().await;
+        bench.server.deliver("INBOX", message(1, "personal"));
+        let first = bench.server.0.borrow().calls;
+        for call in first.. {
+            let before = bench.server.0.borrow().clone();
+            let journal = bench.disk.content("journal").unwrap();
+            bench
+                .server
+                .set(|it| it.faults = (call..call + 9).map(|it| (it, Fault::LostInside)).collect());
+            let _ = bench.once().await;
+            bench.server.set(|it| it.faults.clear());
+            if bench.server.messages("INBOX").iter().any(|it| it.deleted) {
+                break;
+            }
+            assert!(call < first + 60, "the removal was never reached");
+            *bench.server.0.borrow_mut() = before;
+            bench.disk.restore("journal", &journal);
+        }
+        bench.server.move_by_hand(PERSONAL, "Archive");
+        let _ = bench.once().await;
+        bench.once().await.unwrap();
+        let left = bench.server.messages("INBOX");
+        assert_eq!((left.len(), left[0].deleted), (1, false));
+        assert_eq!(bench.server.count("Archive"), 1);
+    });
 }

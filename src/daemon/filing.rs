@@ -54,6 +54,8 @@ pub(super) enum Outcome {
     Untouched,
     /// It lies in both folders, and it can't be proved that one is our copy.
     Doubtful,
+    /// It lies where it lay; somebody moved the copy on that had been made of it.
+    CopyGone,
     /// It lies in both folders, and the original could not be removed yet; its intent is open.
     InBoth,
     /// The server refused to move it.

@@ -7,8 +7,8 @@ use super::error::RoundError;
 use super::judging::judge_all;
 use super::look::{Look, Looked, Looker};
 use super::say::Count;
-use crate::text::escape::escape;
 use crate::mailbox::{FolderState, Listing, Mailbox, Mark};
+use crate::text::escape::escape;
 
 /// So many of the newest messages are judged for the sentence.
 const SAMPLE: u32 = 200;

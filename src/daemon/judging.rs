@@ -28,6 +28,9 @@ const MAX_FAILURES: u32 = 3;
 const KEPT_EVIDENCE: usize = 3;
 const KEPT_CHARS: usize = 100;
 
+/// A longer Message-ID is none (RFC 5322, 2.1.1): it would fill the journal.
+const MAX_MESSAGE_ID: usize = 998;
+
 /// Judges new messages of a folder.
 ///
 /// # Errors
@@ -133,7 +136,8 @@ fn judge_one(
         return;
     };
     let (size, digest) = (listing.size, Digest::of(bytes));
-    let identity = Identity { message_id: judged.message_id.clone(), size, digest };
+    let message_id = judged.message_id.clone().filter(|it| it.len() <= MAX_MESSAGE_ID);
+    let identity = Identity { message_id, size, digest };
     let action = action(looker, folder, &judged, &identity);
     let Judged { verdict, judgement, .. } = judged;
     (looker.witness)(&Witnessed { folder, key, verdict, judgement: &judgement, action: &action });

@@ -11,10 +11,10 @@ use super::memory::{Memory, Planned};
 use super::settings::Settings;
 use super::stop::Stop;
 use crate::classify::Judgement;
-use crate::text::escape::escape;
 use crate::mailbox::{Listing, Mailbox, MailboxError, Mark, MessageKey};
 use crate::plan::Action;
 use crate::store::Known;
+use crate::text::escape::escape;
 use crate::verdict::Verdict;
 
 /// What a look needs beside the mailbox.

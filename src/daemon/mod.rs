@@ -40,5 +40,5 @@ pub use clock::{Clock, SystemClock};
 pub use dry_run::{DryRun, rehearse};
 pub use error::RoundError;
 pub use judge::{Judge, Judged};
-pub use run::{Daemon, run};
+pub use run::{DRAIN, Daemon, Leash, run};
 pub use settings::Settings;

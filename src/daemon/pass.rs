@@ -11,10 +11,10 @@ use super::reconcile::{Settlement, reconcile_all};
 use super::settings::Settings;
 use super::stop::Stop;
 use super::{marks, say};
-use crate::text::escape::escape;
 use crate::mailbox::{FilingMethod, Mailbox, MessageKey, Survey};
 use crate::plan::keyword;
 use crate::store::Record;
+use crate::text::escape::escape;
 
 /// Up to so many messages are moved one by one: a server that dies has one half done at most.
 const SINGLY: usize = 10;
@@ -204,6 +204,9 @@ fn tell(pass: &mut Pass<'_>, settlement: &Settlement) -> Result<(), RoundError> 
         Outcome::Doubtful => pass.memory.problem(&format!(
             "{account}: {message} and an identical message in {target} both stay: it can't be \
              proved that one is a copy made by grussd; delete one if you don't need both"
+        )),
+        Outcome::CopyGone => pass.memory.problem(&format!(
+            "{account}: {message} stays: somebody moved on the copy that grussd had made in {target}"
         )),
         Outcome::InBoth => {
             pass.desk.defer(to)?;

@@ -125,6 +125,7 @@ impl From<Why> for Outcome {
             Why::Untouched => Outcome::Untouched,
             Why::Foreign => Outcome::Changed,
             Why::Doubtful => Outcome::Doubtful,
+            Why::CopyGone => Outcome::CopyGone,
         }
     }
 }

@@ -22,7 +22,7 @@ use crate::store::Journal;
 
 /// What is being done may be finished within this time; the rest is left to the journal. The
 /// service manager waits five seconds.
-const DRAIN: Duration = Duration::from_secs(4);
+pub const DRAIN: Duration = Duration::from_secs(4);
 
 /// What all accounts share.
 #[derive(Clone)]
@@ -36,12 +36,11 @@ pub struct Daemon {
 }
 
 impl Daemon {
-    /// What the task of one account is given where there is no supervisor, and the end that has to
-    /// be kept for as long as it runs.
-    pub fn context(&self, settings: Settings) -> (Context, impl Sized + use<>) {
+    /// What the task of one account is given where there is no supervisor.
+    pub fn context(&self, settings: Settings) -> (Context, Leash) {
         let (stopper, stop) = stop();
         let (sender, settings) = watch::channel(settings);
-        (self.with(settings, stop), (stopper, sender))
+        (self.with(settings, stop), Leash { stopper, _settings: sender })
     }
 
     fn with(&self, settings: watch::Receiver<Settings>, stop: super::stop::Stop) -> Context {
@@ -52,6 +51,19 @@ impl Daemon {
             stop,
             backlog: self.backlog,
         }
+    }
+}
+
+/// Has to be kept for as long as its context is in use.
+pub struct Leash {
+    stopper: Stopper,
+    _settings: watch::Sender<Settings>,
+}
+
+impl Leash {
+    /// From now on nothing new is begun.
+    pub fn stop(&self) {
+        self.stopper.stop();
     }
 }
 

@@ -3,8 +3,8 @@
 
 use std::fmt;
 
-use crate::text::escape::escape;
 use crate::mailbox::MessageKey;
+use crate::text::escape::escape;
 
 /// A message by folder and name: `INBOX UID 412`.
 pub(super) fn message(folder: &str, key: &MessageKey) -> String {

@@ -58,6 +58,14 @@ impl FaultyDisk {
         disk
     }
 
+    /// Puts a file back to what it was.
+    pub(crate) fn restore(&self, name: &str, content: &[u8]) {
+        let mut inner = self.0.borrow_mut();
+        let inode = inner.inode(name);
+        inode.now = content.to_vec();
+        inode.durable = content.to_vec();
+    }
+
     pub(crate) fn content(&self, name: &str) -> Option<Vec<u8>> {
         let inner = self.0.borrow();
         inner.names.get(name).map(|it| inner.inodes[*it].now.clone())

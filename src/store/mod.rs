@@ -12,6 +12,7 @@ mod ephemeral;
 pub(crate) mod faulty;
 mod journal;
 mod lock;
+pub mod model_store;
 mod record;
 mod state;
 

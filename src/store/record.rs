@@ -210,12 +210,14 @@ pub enum Why {
     Foreign,
     /// It lies in both folders, and nothing proves that one is our copy: both stay.
     Doubtful,
+    /// Its copy had arrived and is gone: somebody moved that one on, and the original stays.
+    CopyGone,
 }
 
 impl Why {
     /// Whether the message may have been filed: then it is not filed a second time.
     pub fn pins(self) -> bool {
-        matches!(self, Why::Gone | Why::Doubtful)
+        matches!(self, Why::Gone | Why::Doubtful | Why::CopyGone)
     }
 }
 

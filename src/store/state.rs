@@ -243,6 +243,7 @@ mod tests {
     fn what_may_have_been_filed_is_never_filed_again() {
         check_abandoned(Why::Gone, true);
         check_abandoned(Why::Doubtful, true);
+        check_abandoned(Why::CopyGone, true);
         check_abandoned(Why::Untouched, false);
         check_abandoned(Why::Foreign, false);
     }

@@ -6,6 +6,7 @@
 //! whole, and of written mails the whole world of a writer, because an expert always does better on
 //! a writer whom it knows.
 
+use super::lent::LentRoles;
 use super::prepared::{Prepared, TrainingSet};
 use crate::classify::experts::{Expert, WeightedTerms, inputs};
 use crate::classify::naive_bayes::{Counts, FitError, NaiveBayes};
@@ -37,7 +38,7 @@ const PENALTY: f64 = 1.0;
 /// A model with what it said of each mail of the set when it had not seen it.
 #[derive(Debug)]
 pub struct Fitted {
-    /// Fitted on everything.
+    /// Fitted on everything; its card is blank.
     pub model: Model,
     /// Cross-validated, in the order of the set.
     pub posteriors: Vec<Posterior>,
@@ -58,7 +59,6 @@ struct Unseen {
 pub fn fit(
     set: &TrainingSet,
     folds: &[usize],
-    card: Card,
     mut stage: impl FnMut(&str),
 ) -> Result<Fitted, FitError> {
     stage("reading the roles of sentences");
@@ -112,7 +112,7 @@ pub fn fit(
         role_mix: ROLE_MIX,
         combiner,
     };
-    Ok(Fitted { model: Model::new(statistics, settings, card)?, posteriors })
+    Ok(Fitted { model: Model::new(statistics, settings, Card::default())?, posteriors })
 }
 
 /// Whether a mail, by its place, is counted.
@@ -129,10 +129,10 @@ fn weight(mail: &Prepared) -> f64 {
     }
 }
 
-fn role_counts(
-    set: &TrainingSet,
-    keep: Keep<'_>,
-) -> (Counts<{ crate::classify::role_reader::ROLES }>, Sequence) {
+fn role_counts(set: &TrainingSet, keep: Keep<'_>) -> (Counts<ROLES>, Sequence) {
+    if let Some(LentRoles { counts, sequence }) = &set.lent {
+        return (counts.clone(), sequence.clone());
+    }
     let mut counts = Counts::new(set.sentence_terms.len());
     let mut sequence = Sequence::new();
     for (_, mail) in set.mails.iter().enumerate().filter(|(at, _)| keep(*at)) {

@@ -1,8 +1,11 @@
 //! Training: samples in numbers, fitting with cross-validation, figures.
 
 pub mod align;
+pub mod compare;
 pub mod evaluation;
 pub mod fit;
+mod lent;
+pub mod own;
 pub mod prepared;
 
 use std::collections::BTreeMap;
@@ -32,6 +35,8 @@ pub enum Progress<'a> {
     },
     /// What is being done now.
     Stage(&'a str),
+    /// Nothing for now: the results follow.
+    Done,
 }
 
 /// A trained model with its cross-validated figures.
@@ -43,13 +48,15 @@ pub struct Trained {
     pub evaluation: Evaluation,
 }
 
-/// Trains on samples and the sentences of a bank: unites what belongs together, splits into folds, encodes, fits.
+/// Trains on samples and the sentences of a bank: unites what belongs together, splits into folds,
+/// encodes, fits. Where no sentence is marked with a role, `lender` lends what it knows of roles.
 ///
 /// # Errors
-/// Where a label has no mails, or no sentence is marked with a role.
+/// Where a label has too few mails.
 pub fn train(
     samples: &mut [Sample],
     sentences: &[(Role, String)],
+    lender: &Model,
     thresholds: Thresholds,
     mut progress: impl FnMut(Progress<'_>),
 ) -> Result<Trained, FitError> {
@@ -58,8 +65,10 @@ pub fn train(
     groups::unite(samples, &kin);
     let folds = folds::folds(samples, fold_group, fit::FOLDS, SEED);
     let all = samples.len();
-    let set = TrainingSet::read(samples, sentences, |done| progress(Progress::Read { done, all }));
-    let fitted = fit::fit(&set, &folds, card(samples), |it| progress(Progress::Stage(it)))?;
+    let set = TrainingSet::read(samples, sentences, lender.statistics(), |done| {
+        progress(Progress::Read { done, all });
+    });
+    let fitted = fit::fit(&set, &folds, |it| progress(Progress::Stage(it)))?;
     let outcomes: Vec<Outcome> = samples
         .iter()
         .zip(&fitted.posteriors)
@@ -75,7 +84,9 @@ pub fn train(
             occasion_found: Occasion::None,
         })
         .collect();
-    Ok(Trained { model: fitted.model, evaluation: Evaluation::of(&outcomes) })
+    let evaluation = Evaluation::of(&outcomes);
+    let card = Card { sources: sources(samples), figures: Some(compare::figures(&evaluation)) };
+    Ok(Trained { model: fitted.model.with_card(card), evaluation })
 }
 
 /// What stays together in a fold: the group, and of written mails all that one writer wrote.
@@ -86,10 +97,11 @@ fn fold_group(sample: &Sample) -> &str {
     }
 }
 
-fn card(samples: &[Sample]) -> Card {
+/// Sources with the number of their samples, in order.
+pub fn sources(samples: &[Sample]) -> Vec<(String, u64)> {
     let mut sources: BTreeMap<&str, u64> = BTreeMap::new();
     for sample in samples {
         *sources.entry(&sample.source).or_default() += 1;
     }
-    Card { sources: sources.into_iter().map(|(name, count)| (name.to_owned(), count)).collect() }
+    sources.into_iter().map(|(name, count)| (name.to_owned(), count)).collect()
 }

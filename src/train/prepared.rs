@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 
 use super::align;
+use super::lent::{self, LentRoles};
+use crate::classify::statistics::Statistics;
 use crate::classify::{Label, Role};
 use crate::corpus::{Origin, Sample};
 use crate::feature::vocabulary::Growing;
@@ -45,19 +47,26 @@ pub struct TrainingSet {
     pub sentence_terms: Vocabulary,
     /// Terms of the layout.
     pub layout_terms: Vocabulary,
+    /// What another model knows of roles, in these numbers, where no sentence here is marked.
+    pub lent: Option<LentRoles>,
     /// By origin, whether the counts of a sentence term may enter a model.
     admitted: [Vec<bool>; 2],
 }
 
 impl TrainingSet {
     /// Reads and encodes samples and single sentences; `done` is told the number of samples that
-    /// are done.
+    /// are done. Where none of their sentences is marked with a role, `lender` lends what it knows
+    /// of roles.
     pub fn read(
         samples: &[Sample],
         sentences: &[(Role, String)],
+        lender: &Statistics,
         mut done: impl FnMut(usize),
     ) -> Self {
         let (mut sentence_terms, mut layout_terms) = (Growing::default(), Growing::default());
+        let marked = !sentences.is_empty() || samples.iter().any(|it| !it.roles.is_empty());
+        let lender = (!marked).then_some(lender);
+        let lent = lender.map_or(0, |it| lent::number_terms(it, &mut sentence_terms));
         let mut mails = Vec::with_capacity(samples.len());
         for (at, sample) in samples.iter().enumerate() {
             let mail = mail::parse(&sample.bytes);
@@ -84,7 +93,8 @@ impl TrainingSet {
             })
             .collect();
         let mut set = TrainingSet { mails, sentences, ..TrainingSet::default() };
-        set.number(samples, sentence_terms.into_terms(), layout_terms.into_terms());
+        set.number(samples, sentence_terms.into_terms(), layout_terms.into_terms(), lent);
+        set.lent = lender.map(|it| LentRoles::of(it, &set.sentence_terms));
         set
     }
 
@@ -97,8 +107,15 @@ impl TrainingSet {
         admitted.get(term as usize).copied().unwrap_or(false)
     }
 
-    /// Drops the terms of too few groups and numbers the others in order.
-    fn number(&mut self, samples: &[Sample], sentence_terms: Vec<String>, layout: Vec<String>) {
+    /// Drops the terms of too few groups and numbers the others in order. The first `lent` terms
+    /// of sentences are another model's and stay.
+    fn number(
+        &mut self,
+        samples: &[Sample],
+        sentence_terms: Vec<String>,
+        layout: Vec<String>,
+        lent: usize,
+    ) {
         let groups = |origin: Origin, terms_of: fn(&Encoded) -> Vec<u32>, terms: usize| {
             let mut seen = vec![(usize::MAX, 0_u32); terms];
             let mut numbers: HashMap<&str, usize> = HashMap::new();
@@ -125,7 +142,9 @@ impl TrainingSet {
         let layout_mail = groups(Origin::Mail, of_layout, layout.len());
         let layout_written = groups(Origin::Written, of_layout, layout.len());
 
-        let (vocabulary, numbers) = renumbered(sentence_terms, &either(&mail, &written));
+        let mut kept = either(&mail, &written);
+        kept.iter_mut().take(lent).for_each(|it| *it = true);
+        let (vocabulary, numbers) = renumbered(sentence_terms, &kept);
         let (layout_vocabulary, layout_numbers) =
             renumbered(layout, &either(&layout_mail, &layout_written));
         for encoded in self.mails.iter_mut().map(|it| &mut it.encoded) {
@@ -141,7 +160,7 @@ impl TrainingSet {
         };
         for (terms, _) in &mut self.sentences {
             renumber(terms, &numbers);
-            terms.retain(tells);
+            terms.retain(|it| tells(it));
         }
         self.admitted = [mail, written].map(|old| {
             let mut admitted = vec![false; vocabulary.len()];

@@ -12,7 +12,11 @@
 mod cli;
 mod config;
 mod corpus;
+mod imap_dovecot;
+mod imap_scripted;
 mod logging;
 mod mail;
+mod maildir;
+mod model;
 mod service;
 mod support;

@@ -5,13 +5,13 @@
 //! its keywords, so the letters are translated.
 
 use std::collections::BTreeMap;
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::path::Path;
 
+use super::dotlock::replace;
+
 const FILE: &str = "dovecot-keywords";
-/// Dovecot's own dot lock; what is written into it replaces the file.
-const LOCK: &str = "dovecot-keywords.lock";
 
 /// Letters of one folder and their keywords.
 type Letters = BTreeMap<char, String>;
@@ -76,16 +76,11 @@ fn read(directory: &Path) -> io::Result<String> {
 }
 
 fn write(directory: &Path, letters: &Letters) -> io::Result<()> {
-    let lock = directory.join(LOCK);
-    let mut file = OpenOptions::new().write(true).create_new(true).open(&lock)?;
-    let lines = letters.iter().zip(letters.keys().map(|it| u32::from(*it) - u32::from('a')));
-    let text: String = lines.map(|((_, name), number)| format!("{number} {name}\n")).collect();
-    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
-    let replaced = written.and_then(|()| fs::rename(&lock, directory.join(FILE)));
-    if replaced.is_err() {
-        let _ = fs::remove_file(&lock);
-    }
-    replaced
+    let lines = letters.iter().map(|(letter, name)| {
+        let number = u32::from(*letter) - u32::from('a');
+        format!("{number} {name}\n")
+    });
+    replace(directory, FILE, &lines.collect::<String>())
 }
 
 #[cfg(test)]

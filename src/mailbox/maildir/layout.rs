@@ -4,13 +4,13 @@
 //! `tmp`, named `.` and the levels with `.` between them, in modified UTF-7 (Maildir++ quota
 //! specification, and what Dovecot 2.3 and Courier write).
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use unicode_normalization::UnicodeNormalization;
 
+use super::dotlock::adopt;
 use super::{file_error, refused};
 use crate::mailbox::{MailboxError, utf7};
 
@@ -63,18 +63,23 @@ pub(super) fn folders(root: &Path) -> Result<Vec<String>, MailboxError> {
     Ok(folders)
 }
 
-/// Makes a folder with the permissions of the root. Done again over one that was half made it
+/// Makes a folder with the owner and the rights of the root. Done again over one that was half made it
 /// makes the rest.
 pub(super) fn create(root: &Path, directory: &Path) -> io::Result<()> {
-    let mode = fs::metadata(root)?.permissions().mode() & 0o777;
-    let mut builder = DirBuilder::new();
-    builder.recursive(true).mode(mode);
-    for part in ["tmp", "new", "cur"] {
-        builder.create(directory.join(part))?;
+    for part in ["", "tmp", "new", "cur"] {
+        let part = directory.join(part);
+        fs::create_dir(&part).or_else(exists)?;
+        adopt(&part, root)?;
     }
-    OpenOptions::new().create(true).append(true).open(directory.join("maildirfolder"))?;
+    let marker = directory.join("maildirfolder");
+    OpenOptions::new().create(true).append(true).open(&marker)?;
+    adopt(&marker, root)?;
     File::open(directory)?.sync_all()?;
     File::open(root)?.sync_all()
+}
+
+fn exists(error: io::Error) -> io::Result<()> {
+    if error.kind() == io::ErrorKind::AlreadyExists { Ok(()) } else { Err(error) }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! `crate::store` the only module that names `std::fs`. Every look at a directory runs on a thread
 //! of its own, so that a large one stops no other account.
 
+mod dotlock;
 mod entry;
 mod keywords;
 mod layout;

@@ -4,15 +4,14 @@
 //! Version 2 begins with `V\t2` and an empty line and has a tab between the levels; version 1 has
 //! the names only, with `.`. Both are in modified UTF-7 (seen with Dovecot 2.3.19).
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::path::Path;
 
+use super::dotlock::replace;
 use crate::mailbox::utf7;
 
 const FILE: &str = "subscriptions";
-/// Dovecot's own dot lock; what is written into it replaces the file.
-const LOCK: &str = "subscriptions.lock";
 const VERSION_2: &str = "V\t2\n\n";
 
 /// Adds a folder. If somebody else is writing the list at the moment the folder stays
@@ -25,18 +24,10 @@ pub(super) fn subscribe(root: &Path, folder: &str) -> io::Result<()> {
         Err(error) => return Err(error),
     };
     let Some(new) = with(&old, folder) else { return Ok(()) };
-    let lock = root.join(LOCK);
-    let mut file = match OpenOptions::new().write(true).create_new(true).open(&lock) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
-        Err(error) => return Err(error),
-    };
-    let written = file.write_all(new.as_bytes()).and_then(|()| file.sync_all());
-    let replaced = written.and_then(|()| fs::rename(&lock, &path));
-    if replaced.is_err() {
-        let _ = fs::remove_file(&lock);
+    match replace(root, FILE, &new) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        replaced => replaced,
     }
-    replaced
 }
 
 /// The list with the folder in it; none if it is there already.
@@ -72,7 +63,7 @@ mod tests {
         subscribe(dir.path(), "A/B").unwrap();
         subscribe(dir.path(), "A/B").unwrap();
         assert_eq!(read(), "V\t2\n\nA\tB\n");
-        fs::write(dir.path().join(LOCK), "").unwrap();
+        fs::write(dir.path().join("subscriptions.lock"), "").unwrap();
         subscribe(dir.path(), "C").unwrap();
         assert_eq!(read(), "V\t2\n\nA\tB\n");
     }

@@ -1,0 +1,95 @@
+//! A small blocking IMAP client for tests: sends what it is told, also what grussd never sends, and
+//! gives back the bytes of the answer.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+/// A connection in the clear.
+pub struct Raw {
+    stream: BufReader<TcpStream>,
+    commands: u32,
+}
+
+/// The answer to a command.
+#[derive(Debug)]
+pub struct Answer {
+    /// Untagged responses, literals included, without the last line end.
+    pub data: Vec<Vec<u8>>,
+    /// The last line behind its tag: `OK [COPYUID 1 2 3] Copy completed.`
+    pub end: String,
+}
+
+impl Raw {
+    /// Connects, and logs in unless the user is empty.
+    pub fn connect(port: u16, user: &str, password: &str) -> Self {
+        let stream = TcpStream::connect(("127.0.0.1", port)).expect("the server is up");
+        stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        stream.set_nodelay(true).unwrap();
+        let mut raw = Raw { stream: BufReader::new(stream), commands: 0 };
+        raw.response();
+        if !user.is_empty() {
+            raw.ok(&format!("LOGIN \"{user}\" \"{password}\""));
+        }
+        raw
+    }
+
+    /// Runs a command; its line may have literals in it, which are sent without waiting (LITERAL+).
+    pub fn command(&mut self, line: impl AsRef<[u8]>) -> Answer {
+        self.commands += 1;
+        let tag = format!("T{}", self.commands);
+        let line = [tag.as_bytes(), b" ", line.as_ref(), b"\r\n"].concat();
+        self.stream.get_mut().write_all(&line).unwrap();
+        let mut data = Vec::new();
+        loop {
+            let response = self.response();
+            match response.strip_prefix(format!("{tag} ").as_bytes()) {
+                Some(end) => {
+                    let end = String::from_utf8_lossy(end).into_owned();
+                    return Answer { data, end };
+                }
+                None => data.push(response),
+            }
+        }
+    }
+
+    /// Runs a command that is not refused.
+    #[track_caller]
+    pub fn ok(&mut self, line: impl AsRef<[u8]>) -> Vec<Vec<u8>> {
+        let shown = String::from_utf8_lossy(line.as_ref()).into_owned();
+        let answer = self.command(line);
+        assert!(answer.end.starts_with("OK"), "{shown:.100}: {}", answer.end);
+        answer.data
+    }
+
+    /// Stores a message. `folder` is the name on the server, `date` an INTERNALDATE or empty.
+    #[track_caller]
+    pub fn append(&mut self, folder: &str, flags: &str, date: &str, message: &[u8]) {
+        let date = if date.is_empty() { String::new() } else { format!(" \"{date}\"") };
+        let head = format!("APPEND \"{folder}\" ({flags}){date} {{{}+}}\r\n", message.len());
+        self.ok([head.as_bytes(), message].concat());
+    }
+
+    /// One response, with its literals, without the line end.
+    fn response(&mut self) -> Vec<u8> {
+        let mut response = Vec::new();
+        loop {
+            let count = self.stream.read_until(b'\n', &mut response).unwrap();
+            assert!(count > 0, "the server closed the connection");
+            while response.last().is_some_and(|it| matches!(it, b'\r' | b'\n')) {
+                response.pop();
+            }
+            let Some(size) = announced(&response) else { return response };
+            response.extend_from_slice(b"\r\n");
+            let mut literal = vec![0; size];
+            self.stream.read_exact(&mut literal).unwrap();
+            response.extend(literal);
+        }
+    }
+}
+
+fn announced(line: &[u8]) -> Option<usize> {
+    let line = line.strip_suffix(b"}")?;
+    let open = line.iter().rposition(|it| *it == b'{')?;
+    String::from_utf8_lossy(&line[open + 1..]).parse().ok()
+}
