@@ -12,6 +12,7 @@
 mod cli;
 mod config;
 mod corpus;
+mod demo;
 mod imap_dovecot;
 mod imap_scripted;
 mod logging;
