@@ -18,7 +18,9 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> anyhow::Result<ExitCode> {
-    logging::start(cli.verbose, cli.quiet)?;
+    // What the demo has to say stands in its tables.
+    let quiet = cli.quiet.max(u8::from(matches!(cli.command, Command::Demo(_))));
+    logging::start(cli.verbose, quiet)?;
     let shell = Shell { config: cli.config, model: cli.model };
     match &cli.command {
         Command::Run(args) => command::run::run(args, &shell),

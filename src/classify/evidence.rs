@@ -131,7 +131,7 @@ fn likeliest(shares: &[f64; ROLES]) -> Role {
 }
 
 /// A role in words for people.
-pub(super) fn meaning(role: Role) -> &'static str {
+pub fn meaning(role: Role) -> &'static str {
     match role {
         Role::Salutation => "greets or signs",
         Role::Wish => "a wish that would fit anybody",

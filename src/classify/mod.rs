@@ -26,6 +26,7 @@ pub mod statistics;
 mod text_form;
 
 pub use combine::Combiner;
+pub use evidence::meaning;
 pub use file::{ModelError, VERSION as MODEL_VERSION};
 pub use judgement::{Evidence, Judgement};
 pub use label::{Flag, Label, Occasion, UnknownName};

@@ -13,6 +13,7 @@ mod cli;
 mod config;
 mod corpus;
 mod daemon_dovecot;
+mod demo;
 mod imap_dovecot;
 mod imap_scripted;
 mod logging;

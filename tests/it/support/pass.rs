@@ -21,7 +21,7 @@ use grussd::verdict::Verdict;
 use super::block_on;
 
 /// Folders of a server or a Maildir, as people name them.
-pub const PITCH: &str = "Grüße/Werbung";
+pub(crate) const PITCH: &str = "Grüße/Werbung";
 
 /// Tells the process of [`Pass::begin`] what to do.
 const STATE: &str = "GRUSSD_TEST_STATE";
@@ -72,13 +72,13 @@ impl Connect for ImapAt {
 
 /// An account, and where the state about it is.
 #[derive(Debug, Clone)]
-pub struct Pass {
+pub(crate) struct Pass {
     pub state: PathBuf,
     pub source: Source,
 }
 
 impl Pass {
-    pub fn settings(&self) -> Settings {
+    pub(crate) fn settings(&self) -> Settings {
         Settings {
             account: Account {
                 name: "main".to_owned(),
@@ -91,14 +91,14 @@ impl Pass {
         }
     }
 
-    pub fn daemon(&self, backlog: bool) -> Daemon {
+    pub(crate) fn daemon(&self, backlog: bool) -> Daemon {
         let disk = StateDir::make(&self.state).unwrap();
         let (journal, _) = Journal::open(Box::new(disk)).unwrap();
         Daemon { journal: Rc::new(RefCell::new(journal)), clock: Rc::new(SystemClock), backlog }
     }
 
     /// A whole pass.
-    pub fn once(&self, backlog: bool) -> Result<(), String> {
+    pub(crate) fn once(&self, backlog: bool) -> Result<(), String> {
         let daemon = self.daemon(backlog);
         let (context, _leash) = daemon.context(self.settings());
         block_on(async {
@@ -110,7 +110,7 @@ impl Pass {
     }
 
     /// Watches until the order to stop.
-    pub async fn watch(&self, context: Context) {
+    pub(crate) async fn watch(&self, context: Context) {
         match self.source.clone() {
             Source::Maildir { path } => watch(&MaildirAt(path), context).await,
             Source::Imap(imap) => watch(&ImapAt(imap), context).await,
@@ -118,7 +118,7 @@ impl Pass {
     }
 
     /// Begins a pass, backlog and all, in a process of its own.
-    pub fn begin(&self) -> Child {
+    pub(crate) fn begin(&self) -> Child {
         let mut command = Command::new(std::env::current_exe().unwrap());
         command.args(["--exact", "support::pass::in_a_process_of_its_own", "--quiet"]);
         command.env(STATE, &self.state).stdout(Stdio::null());
@@ -135,7 +135,7 @@ impl Pass {
     /// Begins one and kills it: at a random instant of the time that it took when it was let alone,
     /// or of the short time in which it writes to the journal and moves. Says whether it was in the
     /// middle of something.
-    pub fn kill(&self, chance: &mut Chance, whole: Duration) -> bool {
+    pub(crate) fn kill(&self, chance: &mut Chance, whole: Duration) -> bool {
         let written = || fs::metadata(self.state.join("journal")).map_or(0, |it| it.len());
         let before = written();
         let mut child = self.begin();
@@ -154,13 +154,13 @@ impl Pass {
     }
 
     /// How long a pass takes in a process of its own.
-    pub fn time(&self) -> Duration {
+    pub(crate) fn time(&self) -> Duration {
         let begun = Instant::now();
         assert!(self.begin().wait().unwrap().success());
         begun.elapsed()
     }
 
-    pub fn journal(&self) -> Vec<u8> {
+    pub(crate) fn journal(&self) -> Vec<u8> {
         fs::read(self.state.join("journal")).unwrap()
     }
 }
@@ -194,16 +194,16 @@ fn server_at(server: &str) -> Imap {
 }
 
 /// The same instants each time.
-pub struct Chance(pub u64);
+pub(crate) struct Chance(pub u64);
 
 impl Chance {
-    pub fn within(&mut self, span: Duration) -> Duration {
+    pub(crate) fn within(&mut self, span: Duration) -> Duration {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963);
         span.mul_f64(f64::from(u32::try_from(self.0 >> 33).unwrap()) / f64::from(1_u32 << 31))
     }
 }
 
 /// So many rounds, or as many as the variable says.
-pub fn rounds(variable: &str, few: usize) -> usize {
+pub(crate) fn rounds(variable: &str, few: usize) -> usize {
     std::env::var(variable).map_or(few, |it| it.parse().unwrap())
 }
