@@ -9,6 +9,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod architecture;
 mod cli;
 mod config;
 mod corpus;
@@ -20,5 +21,6 @@ mod logging;
 mod mail;
 mod maildir;
 mod model;
+mod running;
 mod service;
 mod support;
