@@ -10,6 +10,7 @@
 )]
 
 mod architecture;
+mod backlog;
 mod cli;
 mod config;
 mod corpus;

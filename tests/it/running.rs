@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::support::dovecot::{Dovecot, Setup, USER};
+use crate::support::dovecot::{Dovecot, Setup};
 use crate::support::program::{Run, grussd, run};
 
 /// A mail that the built-in model takes for advertising without a doubt.
@@ -77,19 +77,7 @@ impl Drop for Running {
 
 /// Writes the configuration of one account, with a folder for pitches.
 fn configure(server: &Dovecot, pitch: &str) -> PathBuf {
-    let dir = server.path();
-    let text = format!(
-        "state_dir = {state:?}\n[account.main.imap]\nhost = \"127.0.0.1\"\nport = {port}\n\
-         ca_file = {ca:?}\nuser = \"{USER}\"\npassword_file = {password:?}\n\
-         [account.main.folders]\npitch = \"{pitch}\"\n",
-        state = dir.join("state"),
-        port = server.config(grussd::config::Tls::Implicit).port,
-        ca = dir.join("ca.pem"),
-        password = dir.join("password"),
-    );
-    let path = dir.join("grussd.toml");
-    fs::write(&path, text).unwrap();
-    path
+    server.configure(&format!("[account.main.folders]\npitch = \"{pitch}\"\n"))
 }
 
 fn count(server: &Dovecot, folder: &str) -> usize {
