@@ -15,8 +15,9 @@ use crate::support::inventory::everything;
 use crate::support::pass::rounds;
 use crate::support::program::grussd;
 
-/// Kilobytes that the daemon may have resident at any time, however much mail there is.
-const MEMORY: u64 = 64 * 1024;
+/// Kilobytes that the daemon may have resident at any time. FAULTS.md D39 allows it for lists; the
+/// journal's entries about 20,000 mails are in it.
+const MEMORY: u64 = 128 * 1024;
 
 /// The mails of the project's corpus, as many as are asked for, no two alike.
 fn mails(count: usize) -> impl Iterator<Item = Vec<u8>> {
