@@ -12,7 +12,6 @@
 mod cli;
 mod config;
 mod corpus;
-mod daemon_dovecot;
 mod demo;
 mod imap_dovecot;
 mod imap_scripted;
@@ -20,5 +19,6 @@ mod logging;
 mod mail;
 mod maildir;
 mod model;
+mod servers;
 mod service;
 mod support;
