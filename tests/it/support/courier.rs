@@ -15,8 +15,8 @@ const CAPABILITIES: &str = "IMAP4rev1 UIDPLUS CHILDREN NAMESPACE THREAD=ORDEREDS
 pub(crate) struct Setup {
     /// Capabilities that it doesn't offer.
     pub without: &'static [&'static str],
-    /// Room for mail, such as `20000S`, in bytes.
-    pub quota: Option<&'static str>,
+    /// Room for mail, in KiB.
+    pub quota: Option<u32>,
     /// Connections from one address.
     pub connections: Option<u32>,
 }
@@ -42,7 +42,7 @@ impl Product for Setup {
         let offered: Vec<&str> =
             CAPABILITIES.split_whitespace().filter(|it| !self.without.contains(it)).collect();
         command.env("IMAP_CAPABILITY", offered.join(" "));
-        command.envs(self.quota.map(|it| ("ROOM", it)));
+        command.envs(self.quota.map(|it| ("ROOM", format!("{}S", it * 1024))));
         command.envs(self.connections.map(|it| ("MAXPERIP", it.to_string())));
         command
     }

@@ -35,8 +35,12 @@ pub(crate) struct Setup {
     pub without: &'static [&'static str],
     /// `maildir`, `sdbox` or `mdbox`.
     pub format: &'static str,
-    /// Room for mail, such as `1M`.
-    pub quota: Option<&'static str>,
+    /// Room for mail, in KiB.
+    pub quota: Option<u32>,
+    /// Connections of one user.
+    pub connections: Option<u32>,
+    /// Users give rights to their folders (ACL).
+    pub acl: bool,
     /// The password of [`USER`].
     pub password: &'static str,
     /// What is wrong with its certificate.
@@ -51,6 +55,8 @@ impl Default for Setup {
             without: &[],
             format: "maildir",
             quota: None,
+            connections: None,
+            acl: false,
             password: "secret",
             flaw: Flaw::None,
         }
@@ -103,23 +109,30 @@ impl Product for Setup {
 impl Setup {
     fn configure(&self, place: &Place) {
         let base = place.folder.display();
-        let Setup { separator, prefix, without, format, quota, password, .. } = self;
-        let offered: Vec<&str> =
+        let Setup { separator, prefix, without, format, quota, connections, acl, password, .. } =
+            self;
+        let mut offered: Vec<&str> =
             CAPABILITIES.split_whitespace().filter(|it| !without.contains(it)).collect();
+        if *acl {
+            offered.extend(["ACL", "RIGHTS=texk"]);
+        }
         let location = match *format {
             "maildir" => "maildir:%h/Maildir".to_owned(),
             other => format!("{other}:%h/{other}"),
         };
-        let (plugins, limits) = match quota {
-            None => ("", String::new()),
-            Some(room) => (
-                "quota",
-                format!(
-                    "quota = count:User quota\nquota_vsizes = yes\nquota_grace = 0\n\
-                     quota_rule = *:storage={room}"
-                ),
-            ),
-        };
+        let (mut plugins, mut limits) = (Vec::new(), String::new());
+        if let Some(room) = quota {
+            plugins.push("quota");
+            limits = format!(
+                "quota = count:User quota\nquota_vsizes = yes\nquota_grace = 0\n\
+                 quota_rule = *:storage={room}k\n"
+            );
+        }
+        if *acl {
+            plugins.push("acl");
+            limits.push_str("acl = vfile\n");
+        }
+        let imap_plugins: Vec<String> = plugins.iter().map(|it| format!("imap_{it}")).collect();
         let owner = if is_root(&place.folder) {
             String::new()
         } else {
@@ -179,7 +192,7 @@ namespace inbox {{
   }}
 }}
 protocol imap {{
-  mail_max_userip_connections = 50
+  mail_max_userip_connections = {connections}
   mail_plugins = {plugins} {imap_plugins}
 }}
 plugin {{
@@ -205,7 +218,9 @@ service stats {{
 }}
 ",
             capabilities = offered.join(" "),
-            imap_plugins = if plugins.is_empty() { "" } else { "imap_quota" },
+            plugins = plugins.join(" "),
+            imap_plugins = imap_plugins.join(" "),
+            connections = connections.unwrap_or(50),
             port = place.port,
             tls_port = place.tls_port,
         );
