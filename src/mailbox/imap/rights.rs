@@ -1,8 +1,6 @@
 //! What the user may do in a folder (RFC 4314). A server that knows rights may copy a message whose
 //! original it won't remove, or drop flags on the way, and say OK.
 
-use async_imap::imap_proto::Response;
-
 use super::ImapMailbox;
 use super::capability::Capabilities;
 use super::command::Command;
@@ -15,6 +13,14 @@ use crate::mailbox::MailboxError;
 pub(super) struct Rights(String);
 
 impl Rights {
+    /// Reads `* MYRIGHTS INBOX lrswi`: the rights are the last word, perhaps in quotes.
+    fn of_line(line: &[u8]) -> Option<Self> {
+        let line = str::from_utf8(line).ok()?.trim_end();
+        let is_it = line.get(..11).is_some_and(|it| it.eq_ignore_ascii_case("* MYRIGHTS "));
+        let (_, rights) = line.rsplit_once(' ').filter(|_| is_it)?;
+        Some(Rights(rights.trim_matches('"').to_owned()))
+    }
+
     /// Messages can be taken away: marked as deleted and expunged. Where the server doesn't tell
     /// these apart (RFC 4314, 2.1.1), `d` is both; elsewhere it may be one of them.
     fn let_go(&self, offered: &Capabilities) -> bool {
@@ -41,16 +47,13 @@ impl ImapMailbox {
         }
         let name = self.names.on_server(folder)?;
         let line = format!("MYRIGHTS {}", quote(&name));
-        let mut told = None;
-        let asked = self.run(Command::new(format!("MYRIGHTS of {folder}"), line), |response| {
-            if let Response::MyRights(it) = response {
-                told = Some(Rights(it.rights.iter().map(|it| char::from(*it)).collect()));
-            }
-        });
-        match asked.await {
-            Ok(_) | Err(MailboxError::Refused { .. }) => {}
+        let asked = self.run(Command::new(format!("MYRIGHTS of {folder}"), line), |_| {});
+        let aside = match asked.await {
+            Ok(done) => done.aside,
+            Err(MailboxError::Refused { .. }) => return Ok(true),
             Err(error) => return Err(error),
-        }
+        };
+        let told = aside.responses.iter().find_map(|it| Rights::of_line(it));
         let Some(rights) = told else { return Ok(true) };
         let may = rights.let_go(&self.offered);
         self.rights.insert(folder.to_owned(), rights);
@@ -80,10 +83,8 @@ mod tests {
     #[track_caller]
     fn check(offered: &str, rights: &str, let_go: bool, let_in: bool) {
         let offered = Capabilities::of_line(format!("* CAPABILITY {offered}").as_bytes()).unwrap();
-        let line = format!("* MYRIGHTS INBOX {rights}\r\n");
-        let (_, response) = Response::parse(line.as_bytes()).unwrap();
-        let Response::MyRights(told) = response else { panic!("{response:?}") };
-        let rights = Rights(told.rights.iter().map(|it| char::from(*it)).collect());
+        let line = format!("* MYRIGHTS \"Gr n\" {rights}\r\n");
+        let rights = Rights::of_line(line.as_bytes()).unwrap();
         assert_eq!((rights.let_go(&offered), rights.let_in()), (let_go, let_in), "{rights:?}");
     }
 
@@ -99,5 +100,14 @@ mod tests {
         let old = "IMAP4rev1 ACL";
         check(old, "acdilrsw", true, true);
         check(old, "acilrsw", false, true);
+    }
+    #[test]
+    fn other_lines_tell_no_rights() {
+        for line in ["* OK [MYRIGHTS \"lr\"] ACL\r\n", "* MYRIGHTS", "* MYRIGHTS \u{fc}", ""] {
+            assert!(Rights::of_line(line.as_bytes()).is_none_or(|it| !it.let_in()), "{line}");
+        }
+        assert_eq!(Rights::of_line(b"* MYRIGHTS \xff"), None);
+        let quoted = Rights::of_line(b"* myrights INBOX \"acdilrsw\"\r\n");
+        assert_eq!(quoted, Some(Rights("acdilrsw".to_owned())));
     }
 }

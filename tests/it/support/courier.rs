@@ -32,6 +32,10 @@ impl Product for Setup {
         "INBOX."
     }
 
+    fn owner(&self) -> &'static str {
+        "owner"
+    }
+
     fn prepare(&self, place: &Place, identity: &Identity) {
         place.write("server.pem", &format!("{}{}", identity.key, identity.certificate));
         std::fs::create_dir(place.folder.join("home")).unwrap();

@@ -47,7 +47,8 @@ impl Product for Setup {
         command.env("SEPARATOR", self.separator.to_string()).env("PREFIX", self.prefix);
         command.env("WITHOUT", self.without.join(" "));
         command.envs(self.quota.map(|it| ("ROOM", it.to_string())));
-        command.envs(self.connections.map(|it| ("LIMIT", it.to_string())));
+        // It counts the one that is to be logged in.
+        command.envs(self.connections.map(|it| ("LIMIT", (it + 1).to_string())));
         command
     }
 }

@@ -84,6 +84,10 @@ impl Product for Setup {
         self.flaw
     }
 
+    fn with_rights(self) -> Self {
+        Setup { acl: true, ..self }
+    }
+
     fn prepare(&self, place: &Place, identity: &Identity) {
         for part in ["run", "state", "mail"] {
             fs::create_dir(place.folder.join(part)).unwrap();

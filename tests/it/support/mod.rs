@@ -10,6 +10,7 @@ pub(crate) mod process;
 pub(crate) mod program;
 pub(crate) mod proxy;
 pub(crate) mod raw;
+pub(crate) mod said;
 pub(crate) mod scripted;
 pub(crate) mod server;
 pub(crate) mod snapshot;

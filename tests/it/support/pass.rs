@@ -11,17 +11,21 @@ use std::time::{Duration, Instant};
 
 use grussd::classify::{Judgement, Label, Occasion, Posterior};
 use grussd::config::{Account, Filing, Folders, Imap, SecretSource, Source, Tls};
-use grussd::daemon::{Connect, Context, Daemon, Judge, Judged, Settings, SystemClock, once, watch};
+use grussd::daemon::{
+    Clock, Connect, Context, Daemon, Judge, Judged, Settings, SystemClock, once, watch,
+};
 use grussd::mailbox::MailboxError;
 use grussd::mailbox::imap::ImapMailbox;
 use grussd::mailbox::maildir::MaildirMailbox;
 use grussd::store::{Journal, Lock, StateDir};
 use grussd::verdict::Verdict;
+use jiff::Timestamp;
 
 use super::block_on;
 
 /// Folders of a server or a Maildir, as people name them.
 pub(crate) const PITCH: &str = "Grüße/Werbung";
+pub(crate) const TEXTS: &str = "Grüße/Textbausteine";
 
 /// Tells the process of [`Pass::begin`] what to do.
 const STATE: &str = "GRUSSD_TEST_STATE";
@@ -57,6 +61,15 @@ impl Connect for MaildirAt {
 
     async fn connect(&self) -> Result<MaildirMailbox, MailboxError> {
         MaildirMailbox::open(&self.0)
+    }
+}
+
+/// A clock that is fast.
+struct Fast(Duration);
+
+impl Clock for Fast {
+    fn now(&self) -> Timestamp {
+        SystemClock.now() + self.0
     }
 }
 
@@ -99,7 +112,12 @@ impl Pass {
 
     /// A whole pass.
     pub(crate) fn once(&self, backlog: bool) -> Result<(), String> {
-        let daemon = self.daemon(backlog);
+        self.once_later(backlog, Duration::ZERO)
+    }
+
+    /// A whole pass by a clock that is fast.
+    pub(crate) fn once_later(&self, backlog: bool, by: Duration) -> Result<(), String> {
+        let daemon = Daemon { clock: Rc::new(Fast(by)), ..self.daemon(backlog) };
         let (context, _leash) = daemon.context(self.settings());
         block_on(async {
             match self.source.clone() {

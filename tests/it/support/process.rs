@@ -8,17 +8,20 @@ use std::time::{Duration, Instant};
 /// Ends a process and all that come from it, in the middle of whatever they do (SIGKILL), and waits
 /// until none of them is left.
 pub(crate) fn kill_all(mut first: Child) {
+    // What stands still has no further children.
+    signal("STOP", &[first.id()]);
+    let moves = || state_of(first.id()).is_some_and(|it| !matches!(it.0.as_str(), "T" | "Z"));
+    wait_until("the process doesn't stop", || !moves());
     let mut all = descendants_of(first.id());
     all.push(first.id());
-    let list: Vec<String> = all.iter().map(u32::to_string).collect();
-    let _ = Command::new("sh").arg("-c").arg(format!("kill -9 {}", list.join(" "))).output();
+    signal("KILL", &all);
     let _ = first.wait();
     wait_until("processes don't die", || !all.iter().any(|it| is_alive(*it)));
 }
 
 /// Asks it to end as an operator does (SIGTERM), and ends it if it doesn't within a few seconds.
 pub(crate) fn end(mut first: Child) {
-    let _ = Command::new("kill").arg(first.id().to_string()).output();
+    signal("TERM", &[first.id()]);
     let begun = Instant::now();
     while begun.elapsed() < Duration::from_secs(5) {
         if let Ok(Some(_)) = first.try_wait() {
@@ -59,6 +62,13 @@ pub(crate) fn pause(milliseconds: u64) {
 pub(crate) fn output_of(program: &str, argument: &str) -> String {
     let output = Command::new(program).arg(argument).output().unwrap();
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+/// What has ended by itself needs none.
+fn signal(name: &str, processes: &[u32]) {
+    let all: Vec<String> = processes.iter().map(u32::to_string).collect();
+    let line = format!("kill -{name} {}", all.join(" "));
+    let _ = Command::new("sh").arg("-c").arg(line).output();
 }
 
 /// State and parent of a process, as /proc tells.

@@ -51,6 +51,16 @@ pub(crate) trait Product: Clone {
         Flaw::None
     }
 
+    /// Lets users give rights to their folders (ACL, RFC 4314).
+    fn with_rights(self) -> Self {
+        self
+    }
+
+    /// Who the owner of a folder is in its list of rights.
+    fn owner(&self) -> &'static str {
+        USER
+    }
+
     /// Writes what it needs before its first start.
     fn prepare(&self, place: &Place, identity: &Identity);
 
