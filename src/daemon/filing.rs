@@ -10,6 +10,7 @@ use super::confirm::{Copied, HEAD_BYTES, claims, head, identical, remove_origina
 use super::desk::{Desk, fetch};
 use super::error::RoundError;
 use super::reconcile::reconcile;
+use super::twins::{self, Twinned};
 use crate::mailbox::{Mailbox, MailboxError, Mark, MessageKey, Transfer};
 use crate::store::{Digest, Identity, Intent, Open, Reason, Record};
 
@@ -265,11 +266,30 @@ async fn confirm_moves<M: Mailbox>(
     let left = fetch(mailbox, route.from, &keys, 1).await?;
     let heads = claimed().map(|(_, to, (_, planned))| (to.clone(), planned.head)).collect();
     let arrived = with_heads(mailbox, route.to, &heads).await?;
-    let done: Vec<Record> = claimed()
+    let filed: Vec<Twinned<'_>> = claimed()
         .filter(|(from, to, _)| !left.contains_key(*from) && arrived.contains(*to))
-        .map(|(_, to, (id, _))| Record::Done { id: *id, to: Some(to.clone()) })
+        .map(|(_, to, (id, it))| Twinned { id: *id, ours: to, identity: &it.identity })
         .collect();
-    Ok(desk.record(&done)?)
+    end(mailbox, desk, route, ids, &filed, target).await
+}
+
+/// Writes down the end of messages that were filed, unless somebody else filed them too: of these
+/// our copies are one too many.
+async fn end<M: Mailbox>(
+    mailbox: &mut M,
+    desk: &Desk,
+    route: Route<'_>,
+    ids: &Ids<'_>,
+    filed: &[Twinned<'_>],
+    target: &Mark,
+) -> Result<(), RoundError> {
+    let set: Vec<Digest> = ids.values().map(|(_, planned)| planned.identity.digest).collect();
+    let mut twins = twins::find(mailbox, desk, route.to, target, filed, &set).await?;
+    let end = |it: &Twinned<'_>| {
+        let done = Record::Done { id: it.id, to: Some(it.ours.clone()) };
+        twins.remove(&it.id).unwrap_or(done)
+    };
+    Ok(desk.record(&filed.iter().map(end).collect::<Vec<_>>())?)
 }
 
 /// Removes the originals of messages whose copies are in the target, as the server said, and
@@ -291,8 +311,17 @@ async fn finish_copies<M: Mailbox>(
         .filter(|(_, to, _)| arrived.contains(*to))
         .map(|(from, to, (id, _))| Copied { id: *id, original: from.clone(), copy: to.clone() })
         .collect();
-    if !copied.is_empty() {
-        remove_originals(mailbox, desk, route.from, &copied).await?;
+    if copied.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    let left = remove_originals(mailbox, desk, route.from, &copied).await?;
+    let filed: Vec<Twinned<'_>> = copied
+        .iter()
+        .filter(|it| !left.contains(&it.id))
+        .filter_map(|it| {
+            let (_, planned) = ids.get(&it.original)?;
+            Some(Twinned { id: it.id, ours: &it.copy, identity: &planned.identity })
+        })
+        .collect();
+    end(mailbox, desk, route, ids, &filed, target).await
 }

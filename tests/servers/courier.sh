@@ -22,9 +22,14 @@ mkdir -p /run/courier/authdaemon /etc/courier/shared
 chmod 755 /run/courier /run/courier/authdaemon
 export LD_LIBRARY_PATH=/usr/lib/courier-authlib
 
+# Its TLS program knows its user by name.
+if ! grep -q ^courier: /etc/passwd; then
+    echo 'courier:x:990:990::/nonexistent:/usr/sbin/nologin' >>/etc/passwd
+fi
+
 cd /etc/courier
 sed -i 's/^authmodulelist=.*/authmodulelist="authuserdb"/; s/^daemons=.*/daemons=2/' authdaemonrc
-install -m 600 -o nobody "$folder/server.pem" imapd.pem
+install -m 600 -o courier "$folder/server.pem" imapd.pem
 [ -d "$folder/home/Maildir" ] || maildirmake.courier "$folder/home/Maildir"
 quota=
 if [ -n "${ROOM:-}" ]; then
@@ -55,5 +60,5 @@ listen=(couriertcpd -address=127.0.0.1 -maxprocs=60 -maxperip="$limit" -nodnsloo
 serve=(/usr/lib/courier/courier/imaplogin /usr/bin/imapd Maildir)
 until [ -S /run/courier/authdaemon/socket ]; do sleep 0.02; done
 "${listen[@]}" "$PLAIN_PORT" "${serve[@]}" &
-IMAP_TLS=1 "${listen[@]}" "$TLS_PORT" /usr/bin/couriertls -server -tcpd -user=nobody "${serve[@]}" &
+IMAP_TLS=1 "${listen[@]}" "$TLS_PORT" /usr/bin/couriertls -server -tcpd -user=courier "${serve[@]}" &
 wait

@@ -82,18 +82,19 @@ fn changes(proxy: &Proxy) -> Vec<String> {
     lines
 }
 
-/// Lets a daemon watch for a few passes over everything that is there.
-fn watch<P: Product>(server: &Server<P>) -> Watched {
+/// Lets a daemon watch for so many passes over everything that is there.
+fn watch<P: Product>(server: &Server<P>, passes: usize) -> Watched {
     let proxy = Proxy::start(server.port);
     let pass = pass_over(server, Imap { port: proxy.port, ..server.config(Tls::None) });
     let settings = Settings { poll_interval: Duration::from_millis(100), ..pass.settings() };
     let (context, leash) = pass.daemon(true).context(settings);
-    let looks = || proxy.lines().iter().filter(|it| *it == "SELECT \"INBOX\"").count();
+    // It waits after each pass.
+    let done = || proxy.lines().iter().filter(|it| *it == "IDLE").count();
     let said = said(|| {
         block_on(async {
             let task = tokio::task::spawn_local(async move { pass.watch(context).await });
             let waited = Cell::new(0);
-            while looks() < 4 {
+            while done() < passes {
                 waited.set(waited.get() + 1);
                 assert!(waited.get() < 600, "{:#?}", proxy.lines());
                 tokio::time::sleep(Duration::from_millis(50)).await;

@@ -19,7 +19,7 @@ fn check_keyword<P: Product>(setup: P) {
     let server = Server::start(setup);
     server.fill(30);
     let before = server.inventory();
-    let watched = watch(&server);
+    let watched = watch(&server, 2);
     let after = server.inventory();
     let bare = |item: &Item| {
         let mut item = item.clone();

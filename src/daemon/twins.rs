@@ -1,0 +1,135 @@
+//! Two daemons on one account may file the same message at the same instant: a server that is asked
+//! twice to move it copies it twice. Each looks for an identical message that came into the target
+//! just before its own copy, and removes its own then. The one that came first never does, so that
+//! one stays.
+//!
+//! Two identical messages that were there before stay two: only where one message of this set has
+//! these bytes is another one with the same date of arrival taken for its twin.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::desk::{Desk, digests};
+use super::error::RoundError;
+use crate::mailbox::{Mailbox, MailboxError, Mark, MessageKey};
+use crate::store::{Digest, Identity, Open, Record, Stage};
+
+/// A message of a set that was filed, and may have a twin.
+pub(super) struct Twinned<'a> {
+    /// Of the intent.
+    pub(super) id: u64,
+    /// Our copy, as the server told.
+    pub(super) ours: &'a MessageKey,
+    /// Of the message.
+    pub(super) identity: &'a Identity,
+}
+
+/// Looks for twins in the target folder beyond the mark that was taken before the set was filed.
+/// Gives back what is to be written down: which of ours are one too many. `set` are the hashes of
+/// all messages of the set.
+pub(super) async fn find<M: Mailbox>(
+    mailbox: &mut M,
+    desk: &Desk,
+    folder: &str,
+    since: &Mark,
+    filed: &[Twinned<'_>],
+    set: &[Digest],
+) -> Result<BTreeMap<u64, Record>, MailboxError> {
+    // Maildir messages move in one step, for one of two.
+    if matches!(since, Mark::Maildir) || filed.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let listed = match mailbox.list(folder, Some(since)).await {
+        Ok(listed) => listed,
+        Err(error) if error.ends_session() => return Err(error),
+        Err(error) => {
+            tracing::debug!("{}: {error}", desk.account);
+            return Ok(BTreeMap::new());
+        }
+    };
+    let own: BTreeSet<&MessageKey> = filed.iter().map(|it| it.ours).collect();
+    let arrival = |key: &MessageKey| listed.iter().find(|it| it.key == *key)?.received;
+    let mut pairs = Vec::new();
+    for it in filed {
+        let Some(received) = arrival(it.ours) else { continue };
+        let alone = set.iter().filter(|digest| **digest == it.identity.digest).count() == 1;
+        let theirs = listed.iter().filter(|other| {
+            other.key < *it.ours
+                && other.size == it.identity.size
+                && other.received == Some(received)
+                && !own.contains(&other.key)
+        });
+        pairs.extend(theirs.filter(|_| alone).map(|other| (it, other.key.clone())));
+    }
+    let keys: BTreeSet<MessageKey> =
+        pairs.iter().flat_map(|(it, theirs)| [it.ours.clone(), theirs.clone()]).collect();
+    let found = digests(mailbox, folder, &keys.into_iter().collect::<Vec<_>>()).await?;
+    let mut twins = BTreeMap::new();
+    for (Twinned { id, ours, identity }, theirs) in pairs {
+        let same = |key: &MessageKey| found.get(key) == Some(&identity.digest);
+        if same(ours) && same(&theirs) {
+            // The first of them is the one that stays.
+            twins.entry(*id).or_insert_with(|| Record::Twin {
+                id: *id,
+                ours: (*ours).clone(),
+                theirs,
+            });
+        }
+    }
+    Ok(twins)
+}
+
+/// Removes our copies that are one too many, of intents that got that far. What can't be removed,
+/// or is the only one by now, stays. Gives back where each message is.
+pub(super) async fn settle<M: Mailbox>(
+    mailbox: &mut M,
+    desk: &Desk,
+    twins: &[Open],
+) -> Result<Vec<Option<MessageKey>>, RoundError> {
+    let mut places = Vec::new();
+    for Open { intent, stage, .. } in twins {
+        let Stage::Twin { ours, theirs } = stage else { continue };
+        let keys = [ours.clone(), theirs.clone()];
+        let found = there(digests(mailbox, &intent.to, &keys).await)?;
+        let same = |key: &MessageKey| found.get(key) == Some(&intent.identity.digest);
+        let mut place = same(theirs).then(|| theirs.clone());
+        if same(ours) {
+            let keys = std::slice::from_ref(ours);
+            let removed = match place {
+                Some(_) => remove(mailbox, desk, &intent.to, keys).await?,
+                None => false,
+            };
+            if !removed {
+                mailbox.keep(&intent.to, keys).await?;
+                place = Some(ours.clone());
+            }
+        }
+        desk.record(&[Record::Done { id: intent.id, to: place.clone() }])?;
+        places.push(place);
+    }
+    Ok(places)
+}
+
+/// Says whether it is gone.
+async fn remove<M: Mailbox>(
+    mailbox: &mut M,
+    desk: &Desk,
+    folder: &str,
+    keys: &[MessageKey],
+) -> Result<bool, RoundError> {
+    match mailbox.remove_copied(folder, keys).await {
+        Err(error) if error.ends_session() => return Err(error.into()),
+        Err(error) => tracing::debug!("{}: {error}", desk.account),
+        Ok(()) => {}
+    }
+    Ok(digests(mailbox, folder, keys).await?.is_empty())
+}
+
+/// A folder that is gone, or was made anew, holds neither.
+fn there(
+    found: Result<BTreeMap<MessageKey, Digest>, MailboxError>,
+) -> Result<BTreeMap<MessageKey, Digest>, MailboxError> {
+    match found {
+        Err(MailboxError::NoFolder(_) | MailboxError::UidValidity { .. }) => Ok(BTreeMap::new()),
+        found => found,
+    }
+}
