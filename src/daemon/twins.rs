@@ -7,11 +7,47 @@
 //! these bytes is another one with the same date of arrival taken for its twin.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use jiff::Timestamp;
 
 use super::desk::{Desk, digests};
 use super::error::RoundError;
-use crate::mailbox::{Mailbox, MailboxError, Mark, MessageKey};
+use super::filing::Move;
+use crate::mailbox::{Listing, Mailbox, MailboxError, Mark, MessageKey};
 use crate::store::{Digest, Identity, Open, Record, Stage};
+
+/// Another daemon's unfinished copies are among so many of the latest messages of the target.
+const LATEST: u32 = 200;
+/// So long it is given to finish: so often, with a pause each time.
+pub(super) const WAITS: u32 = 20;
+/// See [`WAITS`].
+pub(super) const PAUSE: Duration = Duration::from_millis(500);
+
+/// Whether any of these is among the latest messages of the target already, byte for byte and with
+/// its date: somebody else may be about to file them, or their owner has copied them. What was
+/// filed from here before is known, and doesn't count. `end` is where the target ends.
+pub(super) async fn begun<M: Mailbox>(
+    mailbox: &mut M,
+    desk: &Desk,
+    folder: &str,
+    end: &Mark,
+    moves: &[&Move],
+) -> Result<bool, MailboxError> {
+    let Mark::Imap { uid_validity, uid_next } = *end else { return Ok(false) };
+    let since = Mark::Imap { uid_validity, uid_next: uid_next.saturating_sub(LATEST).max(1) };
+    let listed = match mailbox.list(folder, Some(&since)).await {
+        Err(error) if error.ends_session() => return Err(error),
+        listed => listed.unwrap_or_default(),
+    };
+    let known = |it: &Move| desk.state(|state| state.was_filed(&desk.account, &it.identity));
+    let ours: BTreeSet<(u64, Option<Timestamp>)> =
+        moves.iter().map(|it| (it.identity.size, it.received)).collect();
+    let alike = |it: &Listing| ours.contains(&(it.size, it.received));
+    let keys: Vec<MessageKey> = listed.into_iter().filter(alike).map(|it| it.key).collect();
+    let found = digests(mailbox, folder, &keys).await?;
+    Ok(moves.iter().any(|it| !known(it) && found.values().any(|at| *at == it.identity.digest)))
+}
 
 /// A message of a set that was filed, and may have a twin.
 pub(super) struct Twinned<'a> {
