@@ -308,7 +308,7 @@ async fn end<M: Mailbox>(
     filed: &[Twinned<'_>],
     target: &Mark,
 ) -> Result<(), RoundError> {
-    let set: Vec<Digest> = ids.values().map(|(_, planned)| planned.identity.digest).collect();
+    let set: Vec<_> = ids.values().map(|(_, it)| (it.identity.digest, it.received)).collect();
     let mut twins = twins::find(mailbox, desk, route.to, target, filed, &set).await?;
     let end = |it: &Twinned<'_>| {
         let done = Record::Done { id: it.id, to: Some(it.ours.clone()) };

@@ -4,7 +4,7 @@
 //! one stays.
 //!
 //! Two identical messages that were there before stay two: only where one message of this set has
-//! these bytes is another one with the same date of arrival taken for its twin.
+//! these bytes and this date of arrival is another one like it taken for its twin.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -60,15 +60,15 @@ pub(super) struct Twinned<'a> {
 }
 
 /// Looks for twins in the target folder beyond the mark that was taken before the set was filed.
-/// Gives back what is to be written down: which of ours are one too many. `set` are the hashes of
-/// all messages of the set.
+/// Gives back what is to be written down: which of ours are one too many. `set` tells hash and
+/// arrival of all messages of the set.
 pub(super) async fn find<M: Mailbox>(
     mailbox: &mut M,
     desk: &Desk,
     folder: &str,
     since: &Mark,
     filed: &[Twinned<'_>],
-    set: &[Digest],
+    set: &[(Digest, Option<Timestamp>)],
 ) -> Result<BTreeMap<u64, Record>, MailboxError> {
     // Maildir messages move in one step, for one of two.
     if matches!(since, Mark::Maildir) || filed.is_empty() {
@@ -87,7 +87,8 @@ pub(super) async fn find<M: Mailbox>(
     let mut pairs = Vec::new();
     for it in filed {
         let Some(received) = arrival(it.ours) else { continue };
-        let alone = set.iter().filter(|digest| **digest == it.identity.digest).count() == 1;
+        let like = (it.identity.digest, Some(received));
+        let alone = set.iter().filter(|it| **it == like).count() == 1;
         let theirs = listed.iter().filter(|other| {
             other.key < *it.ours
                 && other.size == it.identity.size
@@ -167,5 +168,96 @@ fn there(
     match found {
         Err(MailboxError::NoFolder(_) | MailboxError::UidValidity { .. }) => Ok(BTreeMap::new()),
         found => found,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::double::{Bench, Fault, PERSONAL, PITCH, block_on, message};
+    use crate::mailbox::FilingMethod;
+
+    /// An inbox with two messages of the same bytes, which another daemon is about to file too.
+    async fn bench(method: FilingMethod, many: bool, rivals: usize) -> Bench {
+        let bench = Bench::default();
+        bench.server.set(|it| it.method = method);
+        bench.begin().await;
+        for id in [1, 2, 2, 3] {
+            bench.server.deliver("INBOX", message(id, "personal"));
+        }
+        for id in 0..if many { 12 } else { 1 } {
+            bench.server.deliver("INBOX", message(10 + id, "pitch"));
+        }
+        bench.server.set(|it| (it.rivals, it.calls, it.mutations) = (rivals, 0, 0));
+        bench
+    }
+
+    const METHODS: [FilingMethod; 2] = [FilingMethod::Move, FilingMethod::CopyThenRemove];
+
+    #[test]
+    fn of_two_copies_the_first_stays() {
+        for (method, many) in METHODS.into_iter().flat_map(|it| [(it.clone(), false), (it, true)]) {
+            block_on(async {
+                let bench = bench(method, many, usize::MAX).await;
+                let before = bench.server.inventory();
+                bench.once().await.unwrap();
+                assert_eq!(bench.server.inventory(), before);
+                assert_eq!(bench.server.count(PITCH), if many { 12 } else { 1 });
+                assert!(bench.server.messages(PERSONAL).iter().all(|it| !it.deleted));
+                let mutations = bench.server.mutations();
+                bench.once().await.unwrap();
+                assert_eq!(bench.server.mutations(), mutations);
+            });
+        }
+    }
+
+    /// A fault at the same time may leave two copies, where it is not known which is ours, and may
+    /// take two messages of the same bytes for each other. It never leaves fewer than there were.
+    #[test]
+    fn whatever_happens_one_stays() {
+        for (method, fault) in
+            METHODS.into_iter().flat_map(|it| Fault::ALL.map(|fault| (it.clone(), fault)))
+        {
+            for call in 0..90 {
+                let reached = block_on(async {
+                    let bench = bench(method.clone(), true, 2).await;
+                    let bytes = || bench.server.inventory().into_iter().map(|it| it.0);
+                    let before: Vec<Vec<u8>> = bytes().collect();
+                    bench.server.set(|it| it.faults.insert(call, fault));
+                    for _ in 0..6 {
+                        let _ = bench.once().await;
+                        bench.clock.advance(7200);
+                    }
+                    for it in &before {
+                        let many = before.iter().filter(|other| *other == it).count();
+                        let left = bytes().filter(|other| other == it).count();
+                        assert!(left >= many, "{fault:?} at call {call}, {method:?}");
+                    }
+                    call < bench.server.0.borrow().calls
+                });
+                if !reached {
+                    break;
+                }
+            }
+        }
+    }
+
+    /// A copy that was there before the message was to be filed is no reason to remove anything.
+    #[test]
+    fn what_the_owner_has_copied_stays() {
+        for method in METHODS {
+            block_on(async {
+                let bench = bench(method, false, 0).await;
+                let copy = bench.server.messages("INBOX")[0].clone();
+                bench.server.deliver(PERSONAL, copy.bytes.clone());
+                bench.server.set(|it| {
+                    let target = &mut it.folders.get_mut(PERSONAL).unwrap().messages;
+                    target.entry(1).and_modify(|it| *it = copy);
+                });
+                let before = bench.server.inventory();
+                bench.once().await.unwrap();
+                assert_eq!(bench.server.inventory(), before);
+                assert_eq!(bench.server.count("INBOX"), 0);
+            });
+        }
     }
 }

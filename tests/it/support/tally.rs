@@ -10,7 +10,7 @@ pub(crate) type Trace = (String, String);
 /// Findings so far.
 #[derive(Debug)]
 pub(crate) struct Tally {
-    name: &'static str,
+    name: String,
     begun: Instant,
     /// Kills.
     pub rounds: usize,
@@ -25,7 +25,8 @@ pub(crate) struct Tally {
 
 impl Tally {
     /// Nothing so far; the clock runs.
-    pub(crate) fn new(name: &'static str) -> Self {
+    pub(crate) fn new(killed: &str, account: &str) -> Self {
+        let name = format!("{killed} | {account}");
         let begun = Instant::now();
         let (rounds, interrupted, lost, doubled, changed, misfiled) = (0, 0, 0, 0, 0, 0);
         Tally { name, begun, rounds, interrupted, lost, doubled, changed, misfiled }
@@ -54,7 +55,8 @@ impl Tally {
     /// Says what was found, and fails unless that is nothing.
     #[track_caller]
     pub(crate) fn finish(self) {
-        println!("{self}");
+        // By itself on a line, whatever the test runner writes.
+        println!("\n{self}");
         let bad = self.lost + self.doubled + self.changed + self.misfiled;
         assert_eq!(bad, 0, "{self}");
     }
@@ -77,7 +79,7 @@ fn what_happened_to_messages_is_told_apart() {
     let all = |text: &str| -> Vec<Trace> {
         text.split(' ').map(|it| it.split_at(1)).map(|(a, b)| (a.into(), b.into())).collect()
     };
-    let mut tally = Tally::new("x");
+    let mut tally = Tally::new("daemon", "x");
     tally.compare(&all("a1 a1 b1 c1 d1"), &all("a1 b1 b2 c2 d1"));
     assert_eq!((tally.lost, tally.doubled, tally.changed), (1, 1, 1));
 }
