@@ -1,12 +1,15 @@
-//! Servers that can't remove single messages, or have no room: nothing moves, and it is said once.
+//! Servers that can't remove single messages, have no room, or lack a folder all of a sudden.
 
-use std::time::Duration;
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 
 use grussd::config::{Imap, Tls};
+use grussd::daemon::Settings;
 
 use super::{changes, pass, pass_over, watch};
+use crate::support::block_on;
 use crate::support::inventory::{Item, everything};
-use crate::support::pass::PITCH;
+use crate::support::pass::{PITCH, TEXTS};
 use crate::support::proxy::Proxy;
 use crate::support::said::said;
 use crate::support::server::{Product, Server};
@@ -80,4 +83,41 @@ fn check_full<P: Product>(setup: P) {
     let after = server.inventory();
     assert_eq!(everything(&after), everything(&before));
     assert_eq!(after.get(PITCH).map_or(0, Vec::len), usize::from(result.is_ok()));
+}
+
+on_each_server!(
+    /// FAULTS.md A17.
+    a_target_that_vanishes_is_made_again, check_vanished
+);
+
+/// Its owner gives the folder another name while the daemon, which knows it, waits for mail.
+fn check_vanished<P: Product>(setup: P) {
+    let server = Server::start(setup);
+    let pass = pass(&server);
+    pass.once(false).unwrap();
+    let settings = Settings { poll_interval: Duration::from_millis(200), ..pass.settings() };
+    let (context, leash) = pass.daemon(false).context(settings);
+    let filed = || server.inventory().get(PITCH).map_or(0, Vec::len);
+    block_on(async {
+        let task = tokio::task::spawn_local(async move { pass.watch(context).await });
+        for (count, expected) in [(3, 1), (150, 50)] {
+            server.fill(count);
+            let begun = Instant::now();
+            while filed() < expected {
+                assert!(begun.elapsed() < Duration::from_secs(30), "{} filed", filed());
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            if expected == 1 {
+                let (from, to) = (server.name(PITCH), server.name("Archive"));
+                server.raw().ok(format!("RENAME {from} {to}"));
+            }
+        }
+        leash.stop();
+        task.await.unwrap();
+    });
+    let after = server.inventory();
+    let lengths = ["INBOX", PITCH, TEXTS, "Archive"].map(|it| after[it].len());
+    assert_eq!(lengths, [51, 50, 51, 1]);
+    let hashes: BTreeSet<String> = everything(&after).into_iter().map(|it| it.hash).collect();
+    assert_eq!(hashes.len(), 153);
 }
