@@ -67,14 +67,14 @@ pub(super) struct Copied {
     pub(super) copy: MessageKey,
 }
 
-/// Removes originals. The journal names both keys before, and the end after nothing is left in
-/// the source folder. Gives back those that are still there: their intents stay open.
+/// Removes originals. The journal names both keys before. Gives back the intents whose originals
+/// are still there; the others are at their end, which the caller writes down.
 pub(super) async fn remove_originals<M: Mailbox>(
     mailbox: &mut M,
     desk: &Desk,
     from: &str,
     copied: &[Copied],
-) -> Result<Vec<u64>, RoundError> {
+) -> Result<BTreeSet<u64>, RoundError> {
     let records: Vec<Record> = copied
         .iter()
         .flat_map(|it| {
@@ -90,9 +90,6 @@ pub(super) async fn remove_originals<M: Mailbox>(
         Ok(()) => {}
     }
     let left = fetch(mailbox, from, &keys, 1).await?;
-    let (left, removed): (Vec<&Copied>, Vec<&Copied>) =
-        copied.iter().partition(|it| left.contains_key(&it.original));
-    let done = removed.iter().map(|it| Record::Done { id: it.id, to: Some(it.copy.clone()) });
-    desk.record(&done.collect::<Vec<_>>())?;
-    Ok(left.iter().map(|it| it.id).collect())
+    let still = copied.iter().filter(|it| left.contains_key(&it.original));
+    Ok(still.map(|it| it.id).collect())
 }

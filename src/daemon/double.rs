@@ -104,6 +104,8 @@ pub(super) struct Server {
     /// Every copy is cut by a byte.
     pub(super) damages: bool,
     pub(super) keywords: bool,
+    /// So many more transfers find that another daemon's copy has come in just before.
+    pub(super) rivals: usize,
     pub(super) login: Option<fn() -> MailboxError>,
     changed: Rc<Notify>,
 }
@@ -173,6 +175,7 @@ impl Default for Shared {
             poison: None,
             damages: false,
             keywords: true,
+            rivals: 0,
             login: None,
             changed: Rc::new(Notify::new()),
         };
@@ -388,6 +391,8 @@ fn transfer(
         return Err(no(Some("TRYCREATE")));
     }
     let mut transfers = Vec::new();
+    let rival = server.rivals > 0;
+    server.rivals = server.rivals.saturating_sub(1);
     for uid in uids.into_iter().take(count) {
         let source = &mut server.folders.get_mut(from).unwrap().messages;
         let Some(mut message) = source.get(&uid).cloned() else { continue };
@@ -397,6 +402,10 @@ fn transfer(
             message.bytes.pop();
         }
         let target = server.folders.get_mut(to).unwrap();
+        if rival {
+            target.messages.insert(target.uid_next, message.clone());
+            target.uid_next += 1;
+        }
         let new = target.uid_next;
         target.uid_next += 1;
         target.messages.insert(new, message);

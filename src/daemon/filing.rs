@@ -6,10 +6,14 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+use tokio::time::sleep;
+
 use super::confirm::{Copied, HEAD_BYTES, claims, head, identical, remove_originals, with_heads};
 use super::desk::{Desk, fetch};
 use super::error::RoundError;
 use super::reconcile::reconcile;
+use super::twins::{self, Twinned};
 use crate::mailbox::{Mailbox, MailboxError, Mark, MessageKey, Transfer};
 use crate::store::{Digest, Identity, Intent, Open, Reason, Record};
 
@@ -26,6 +30,8 @@ pub(super) struct Move {
     pub(super) identity: Identity,
     /// Hash of its first [`HEAD_BYTES`] bytes.
     pub(super) head: Digest,
+    /// When it arrived.
+    pub(super) received: Option<Timestamp>,
     /// Why it is moved.
     pub(super) reason: Reason,
 }
@@ -103,13 +109,25 @@ pub(super) async fn file<M: Mailbox>(
 ) -> Result<Vec<(MessageKey, Outcome)>, RoundError> {
     let mut outcomes = Vec::new();
     let mut left: Vec<&Move> = moves.iter().collect();
-    let mut folder_made = false;
-    for _ in 0..TRIES {
+    let (mut tries, mut waits, mut folder_made) = (TRIES, twins::WAITS, false);
+    while tries > 0 {
         left = still_there(mailbox, route.from, left, &mut outcomes).await?;
         if left.is_empty() {
             return Ok(outcomes);
         }
-        match attempt(mailbox, desk, route, &mut left, &mut outcomes).await? {
+        let refusal = match end_of(mailbox, route.to).await? {
+            Ok(target) => {
+                if waits > 0 && twins::begun(mailbox, desk, route.to, &target, &left).await? {
+                    waits -= 1;
+                    sleep(twins::PAUSE).await;
+                    continue;
+                }
+                attempt(mailbox, desk, route, &target, &mut left, &mut outcomes).await?
+            }
+            Err(refusal) => Some(refusal),
+        };
+        tries -= 1;
+        match refusal {
             None => {}
             Some(refusal) if refusal.wants_folder() && !folder_made => {
                 make_folder(mailbox, desk, route.to).await?;
@@ -165,21 +183,29 @@ async fn still_there<'a, M: Mailbox>(
     Ok(there)
 }
 
+/// Where the target ends, or why it takes nothing.
+async fn end_of<M: Mailbox>(
+    mailbox: &mut M,
+    folder: &str,
+) -> Result<Result<Mark, Refusal>, RoundError> {
+    match mailbox.status(folder).await {
+        Ok(state) => Ok(Ok(state.mark)),
+        Err(error) if error.ends_session() => Err(error.into()),
+        Err(error) => Ok(Err(error.into())),
+    }
+}
+
 /// Tries once. What is settled by then leaves `left` for `outcomes`; a refusal says why the rest
 /// is not.
 async fn attempt<M: Mailbox>(
     mailbox: &mut M,
     desk: &Desk,
     route: Route<'_>,
+    target: &Mark,
     left: &mut Vec<&Move>,
     outcomes: &mut Vec<(MessageKey, Outcome)>,
 ) -> Result<Option<Refusal>, RoundError> {
-    let target = match mailbox.status(route.to).await {
-        Ok(state) => state.mark,
-        Err(error) if error.ends_session() => return Err(error.into()),
-        Err(error) => return Ok(Some(error.into())),
-    };
-    let ids = intend(desk, route, left, &target)?;
+    let ids = intend(desk, route, left, target)?;
     let keys: Vec<MessageKey> = left.iter().map(|it| it.key.clone()).collect();
     let answer = if route.by_copy {
         mailbox.copy(route.from, &keys, route.to).await
@@ -194,9 +220,9 @@ async fn attempt<M: Mailbox>(
         Err(error) => (Vec::new(), Some(Refusal::from(error))),
     };
     if route.by_copy {
-        finish_copies(mailbox, desk, route, &ids, transfers, &target).await?;
+        finish_copies(mailbox, desk, route, &ids, transfers, target).await?;
     } else {
-        confirm_moves(mailbox, desk, route, &ids, transfers, &target).await?;
+        confirm_moves(mailbox, desk, route, &ids, transfers, target).await?;
     }
 
     // What the answer didn't prove is looked up. That is not an exception: a server may say no and
@@ -265,11 +291,30 @@ async fn confirm_moves<M: Mailbox>(
     let left = fetch(mailbox, route.from, &keys, 1).await?;
     let heads = claimed().map(|(_, to, (_, planned))| (to.clone(), planned.head)).collect();
     let arrived = with_heads(mailbox, route.to, &heads).await?;
-    let done: Vec<Record> = claimed()
+    let filed: Vec<Twinned<'_>> = claimed()
         .filter(|(from, to, _)| !left.contains_key(*from) && arrived.contains(*to))
-        .map(|(_, to, (id, _))| Record::Done { id: *id, to: Some(to.clone()) })
+        .map(|(_, to, (id, it))| Twinned { id: *id, ours: to, identity: &it.identity })
         .collect();
-    Ok(desk.record(&done)?)
+    end(mailbox, desk, route, ids, &filed, target).await
+}
+
+/// Writes down the end of messages that were filed, unless somebody else filed them too: of these
+/// our copies are one too many.
+async fn end<M: Mailbox>(
+    mailbox: &mut M,
+    desk: &Desk,
+    route: Route<'_>,
+    ids: &Ids<'_>,
+    filed: &[Twinned<'_>],
+    target: &Mark,
+) -> Result<(), RoundError> {
+    let set: Vec<_> = ids.values().map(|(_, it)| (it.identity.digest, it.received)).collect();
+    let mut twins = twins::find(mailbox, desk, route.to, target, filed, &set).await?;
+    let end = |it: &Twinned<'_>| {
+        let done = Record::Done { id: it.id, to: Some(it.ours.clone()) };
+        twins.remove(&it.id).unwrap_or(done)
+    };
+    Ok(desk.record(&filed.iter().map(end).collect::<Vec<_>>())?)
 }
 
 /// Removes the originals of messages whose copies are in the target, as the server said, and
@@ -291,8 +336,17 @@ async fn finish_copies<M: Mailbox>(
         .filter(|(_, to, _)| arrived.contains(*to))
         .map(|(from, to, (id, _))| Copied { id: *id, original: from.clone(), copy: to.clone() })
         .collect();
-    if !copied.is_empty() {
-        remove_originals(mailbox, desk, route.from, &copied).await?;
+    if copied.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    let left = remove_originals(mailbox, desk, route.from, &copied).await?;
+    let filed: Vec<Twinned<'_>> = copied
+        .iter()
+        .filter(|it| !left.contains(&it.id))
+        .filter_map(|it| {
+            let (_, planned) = ids.get(&it.original)?;
+            Some(Twinned { id: it.id, ours: &it.copy, identity: &planned.identity })
+        })
+        .collect();
+    end(mailbox, desk, route, ids, &filed, target).await
 }

@@ -114,6 +114,7 @@ mod tests {
                         key: intent.key.clone(),
                         identity: intent.identity.clone(),
                         head: Digest::of(b""),
+                        received: None,
                         reason: intent.reason.clone(),
                     },
                 });

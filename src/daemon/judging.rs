@@ -149,6 +149,7 @@ fn judge_one(
                 key: key.clone(),
                 identity,
                 head: confirm::head(bytes),
+                received: listing.received,
                 reason: reason(&judgement),
             },
         }),

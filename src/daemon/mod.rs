@@ -34,6 +34,7 @@ mod say;
 pub mod service;
 mod settings;
 mod stop;
+mod twins;
 
 pub use account::{Connect, Context, once, watch};
 pub use clock::{Clock, SystemClock};

@@ -183,6 +183,7 @@ fn a_reused_uid_moves_nothing() {
                         digest: Digest::of(&it.bytes),
                     },
                     head: super::confirm::head(&it.bytes),
+                    received: None,
                     reason: crate::store::tests::intent(1, 1).reason,
                 })
                 .collect();

@@ -8,8 +8,9 @@ use super::decide::{Candidate, Case, Decision, Original, decide};
 use super::desk::{Desk, digests};
 use super::error::RoundError;
 use super::filing::Outcome;
+use super::twins;
 use crate::mailbox::{Mailbox, MailboxError, Mark, MessageKey};
-use crate::store::{Digest, Identity, Open, Record, Why};
+use crate::store::{Digest, Identity, Open, Record, Stage, Why};
 
 /// How an open intent ended.
 #[derive(Debug)]
@@ -40,6 +41,19 @@ pub(super) async fn reconcile<M: Mailbox>(
     desk: &Desk,
     open: Vec<Open>,
 ) -> Result<Vec<Settlement>, RoundError> {
+    let is_twin = |it: &Open| matches!(it.stage, Stage::Twin { .. });
+    let (twins, open): (Vec<Open>, Vec<Open>) = open.into_iter().partition(is_twin);
+    let places = twins::settle(mailbox, desk, &twins).await?;
+    let mut settled: Vec<Settlement> = twins
+        .into_iter()
+        .zip(places)
+        .map(|(Open { intent, .. }, place)| Settlement {
+            from: intent.from,
+            to: intent.to,
+            key: intent.key,
+            outcome: Outcome::Filed(place),
+        })
+        .collect();
     let mut groups: Vec<Vec<Open>> = Vec::new();
     for open in open {
         let same = |it: &&mut Vec<Open>| it.first().is_some_and(|it| same_way(it, &open));
@@ -49,7 +63,6 @@ pub(super) async fn reconcile<M: Mailbox>(
         }
     }
     let mut claimed = BTreeSet::new();
-    let mut settled = Vec::new();
     for group in groups {
         settled.extend(reconcile_group(mailbox, desk, &group, &mut claimed).await?);
     }
@@ -102,6 +115,9 @@ async fn reconcile_group<M: Mailbox>(
     desk.record(&records)?;
     if !copied.is_empty() {
         let left = remove_originals(mailbox, desk, &first.from, &copied).await?;
+        let removed = copied.iter().filter(|it| !left.contains(&it.id));
+        let done = removed.map(|it| Record::Done { id: it.id, to: Some(it.copy.clone()) });
+        desk.record(&done.collect::<Vec<_>>())?;
         for (id, settlement) in &mut settled {
             if left.contains(id) {
                 settlement.outcome = Outcome::InBoth;

@@ -29,9 +29,10 @@ pub fn compact(records: &[Record], history: usize) -> Vec<Record> {
             }
             Record::Intent(intent) => open(intent.id),
             Record::Done { id, .. } => done.contains(id) || open(*id),
-            Record::Copied { id, .. } | Record::Removing { id } | Record::Abandoned { id, .. } => {
-                open(*id)
-            }
+            Record::Copied { id, .. }
+            | Record::Removing { id }
+            | Record::Twin { id, .. }
+            | Record::Abandoned { id, .. } => open(*id),
             Record::Tagged { .. } => true,
             Record::Mark { .. }
             | Record::Seen { .. }

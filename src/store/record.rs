@@ -34,6 +34,16 @@ pub enum Record {
         /// Of the intent.
         id: u64,
     },
+    /// Somebody else filed the same original at the same time. Both copies were read back and are
+    /// identical; ours, which came later, is about to be removed.
+    Twin {
+        /// Of the intent.
+        id: u64,
+        /// Our copy.
+        ours: MessageKey,
+        /// The other one, which stays.
+        theirs: MessageKey,
+    },
     /// It is in the target folder and nowhere else.
     Done {
         /// Of the intent.
@@ -121,6 +131,7 @@ impl Record {
             Record::Intent(intent) => Some(intent.id),
             Record::Copied { id, .. }
             | Record::Removing { id }
+            | Record::Twin { id, .. }
             | Record::Done { id, .. }
             | Record::Abandoned { id, .. } => Some(*id),
             _ => None,
@@ -334,6 +345,7 @@ pub(crate) mod tests {
             Record::Intent(intent(7, 3)),
             Record::Copied { id: 7, to: key.clone() },
             Record::Removing { id: 7 },
+            Record::Twin { id: 7, ours: key.clone(), theirs: key.clone() },
             Record::Done { id: 7, to: Some(MessageKey::Imap { uid_validity: 1, uid: 2 }) },
             Record::Done { id: 8, to: None },
             Record::Abandoned { id: 9, why: Why::Foreign },

@@ -58,6 +58,14 @@ pub enum Stage {
     Copied(MessageKey),
     /// The copy was verified, and removing the original may have begun.
     Removing(MessageKey),
+    /// Nothing is left of the original, and removing our copy, which is one too many, may have
+    /// begun.
+    Twin {
+        /// Our copy.
+        ours: MessageKey,
+        /// That of somebody else.
+        theirs: MessageKey,
+    },
 }
 
 impl Stage {
@@ -65,7 +73,7 @@ impl Stage {
     pub fn copy(&self) -> Option<&MessageKey> {
         match self {
             Stage::Intended => None,
-            Stage::Copied(key) | Stage::Removing(key) => Some(key),
+            Stage::Copied(key) | Stage::Removing(key) | Stage::Twin { ours: key, .. } => Some(key),
         }
     }
 }
@@ -104,6 +112,14 @@ impl State {
                     && let Stage::Copied(to) = &open.stage
                 {
                     open.stage = Stage::Removing(to.clone());
+                }
+            }
+            Record::Twin { id, ours, theirs } => {
+                self.last_id = self.last_id.max(*id);
+                if let Some(open) = self.open.get_mut(id) {
+                    open.stage = Stage::Twin { ours: ours.clone(), theirs: theirs.clone() };
+                    open.taken.clear();
+                    self.take(*id, ours);
                 }
             }
             Record::Done { id, to } => {

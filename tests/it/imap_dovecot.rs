@@ -388,8 +388,7 @@ fn marks_are_set_and_taken_back() {
 
 #[test]
 fn a_full_target_is_a_refusal_with_a_code() {
-    let server =
-        Dovecot::start(Setup { quota: Some("20k"), without: &["MOVE"], ..Setup::default() });
+    let server = Dovecot::start(Setup { quota: Some(20), without: &["MOVE"], ..Setup::default() });
     let message = format!("Subject: x\r\n\r\n{}", "0123456789\r\n".repeat(1000));
     server.raw().append("INBOX", "", "", message.as_bytes());
     block_on(async {
@@ -595,7 +594,7 @@ fn a_large_folder_is_listed_in_parts() {
 /// Everything that grussd may say, as far as a regular expression tells.
 const SAYABLE: &str = r#"(?x)^(
     CAPABILITY | LOGIN\ .* | NAMESPACE | ID\ NIL | IDLE | DONE | NOOP | LOGOUT
-    | LIST\ (\(SPECIAL-USE\)\ )?""\ "[^"]*" | (CREATE | SUBSCRIBE | SELECT | EXAMINE)\ "[^"]*"
+    | LIST\ (\(SPECIAL-USE\)\ )?""\ "[^"]*" | (CREATE | SUBSCRIBE | SELECT | EXAMINE | MYRIGHTS)\ "[^"]*"
     | UID\ FETCH\ [0-9:,*]+\ \(UID\ (FLAGS\ RFC822\.SIZE\ INTERNALDATE | BODY\.PEEK\[\]<0\.\d+>)\)
     | UID\ SEARCH\ HEADER\ Message-ID\ .*
     | UID\ (MOVE | COPY)\ [0-9:,]+\ "[^"]*"

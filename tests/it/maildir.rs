@@ -17,6 +17,7 @@ use sha2::{Digest, Sha256};
 
 use super::support::block_on;
 use super::support::pass::{Chance, Pass, rounds};
+use super::support::tally::{Tally, Trace};
 
 /// The directory of [`super::support::pass::PITCH`].
 const PITCH: &str = ".Gr&APwA3w-e.Werbung";
@@ -258,20 +259,18 @@ fn a_delivery_is_filed_at_once() {
 /// and in the end everything is filed. `GRUSSD_KILLS` makes more rounds.
 #[test]
 fn killed_at_any_instant() {
-    let mut rounds = rounds("GRUSSD_KILLS", 40);
-    let (mut chance, mut interrupted) = (Chance(1), 0);
-    while rounds > 0 {
-        let some = rounds.min(40);
-        interrupted += kill_some(&Home::new(), some, &mut chance);
-        rounds -= some;
+    let (rounds, mut chance) = (rounds("GRUSSD_KILLS", 20), Chance(1));
+    let mut tally = Tally::new("daemon", "Maildir");
+    while tally.rounds < rounds {
+        kill_some(&Home::new(), 40.min(rounds - tally.rounds), &mut chance, &mut tally);
     }
-    println!("{interrupted} killed in the middle of something");
-    assert!(interrupted > 0, "no kill came in the middle of something");
+    assert!(tally.interrupted > 0, "no kill came in the middle of something");
+    tally.finish();
 }
 
-/// Kills so many passes over one Maildir, and says how many had begun and not ended.
-fn kill_some(home: &Home, rounds: usize, chance: &mut Chance) -> usize {
-    let (mut delivered, mut interrupted) = (0, 0);
+/// Kills so many passes over one Maildir.
+fn kill_some(home: &Home, rounds: usize, chance: &mut Chance, tally: &mut Tally) {
+    let mut delivered = 0;
     let mut deliver = || {
         for _ in 0..40 {
             let place = ["new/{}.x", "cur/{}.x:2,FS"][delivered % 2];
@@ -281,23 +280,50 @@ fn kill_some(home: &Home, rounds: usize, chance: &mut Chance) -> usize {
         }
         delivered
     };
+    let traces = || -> Vec<Trace> {
+        let rest = |flags: &str, date: SystemTime| format!("{flags} {date:?}");
+        home.inventory().into_iter().map(|it| (it.0, rest(&it.1, it.2))).collect()
+    };
     deliver();
     let whole = home.pass().time();
-    for round in 0..rounds {
+    for _ in 0..rounds {
         deliver();
-        let before = home.inventory();
-        interrupted += usize::from(home.pass().kill(chance, whole));
-        assert_eq!(home.inventory(), before, "round {round}");
+        let before = traces();
+        tally.interrupted += usize::from(home.pass().kill(chance, whole));
+        tally.compare(&before, &traces());
+        tally.rounds += 1;
     }
     let delivered = deliver();
-    let before = home.inventory();
+    let before = traces();
     home.once(true).unwrap();
-    assert_eq!(home.inventory(), before);
-    assert_eq!(home.count("INBOX"), delivered / 3);
+    tally.compare(&before, &traces());
+    tally.misfiled += home.count("INBOX").abs_diff(delivered / 3);
     let files = home.files();
     home.once(true).unwrap();
     assert_eq!(home.files(), files, "a further run does nothing");
-    interrupted
+}
+
+/// Two daemons with two states, as on two machines that share the folder (FAULTS.md A1).
+#[test]
+fn two_states_on_one_maildir() {
+    let home = Home::new();
+    let (one, other) = (home.pass(), Pass { state: home.dir.path().join("other"), ..home.pass() });
+    for round in 0..6 {
+        for id in round * 40..round * 40 + 40 {
+            let subject = ["pitch", "boilerplate", "other", "other"][id % 4];
+            home.deliver(id, &format!("new/{id}.x"), subject);
+        }
+        let before = home.inventory();
+        for mut begun in [one.begin(), other.begin()] {
+            begun.wait().unwrap();
+        }
+        assert_eq!(home.inventory(), before, "round {round}");
+        one.once(true).unwrap();
+        assert_eq!(home.count("INBOX"), (round + 1) * 20);
+    }
+    let files = home.files();
+    other.once(true).unwrap();
+    assert_eq!(home.files(), files, "they don't fight");
 }
 
 /// No server.

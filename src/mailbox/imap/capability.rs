@@ -17,6 +17,12 @@ impl Capabilities {
         self.0.contains(name)
     }
 
+    /// Whether the rights to delete and to expunge messages are two (RFC 4314, 5.1.1).
+    pub(super) fn tells_rights_apart(&self) -> bool {
+        let mut rights = self.0.iter().filter_map(|it| it.strip_prefix("RIGHTS="));
+        rights.any(|it| it.contains('T') && it.contains('E'))
+    }
+
     fn of(names: &[Capability<'_>]) -> Self {
         let name = |it: &Capability<'_>| match it {
             Capability::Imap4rev1 => "IMAP4REV1".to_owned(),
@@ -27,7 +33,7 @@ impl Capabilities {
     }
 
     /// A line that the parser doesn't take, because of one strange word in it.
-    fn of_line(line: &[u8]) -> Option<Self> {
+    pub(super) fn of_line(line: &[u8]) -> Option<Self> {
         let line = str::from_utf8(line).ok()?.to_ascii_uppercase();
         let names = line.strip_prefix("* CAPABILITY ")?;
         Some(Capabilities(names.split_ascii_whitespace().map(str::to_owned).collect()))

@@ -23,6 +23,7 @@ mod login;
 mod names;
 mod quote;
 mod reply;
+mod rights;
 mod secret;
 mod select;
 mod tls;
@@ -40,6 +41,7 @@ use self::connect::Stream;
 pub use self::limits::Timeouts;
 use self::names::Names;
 use self::reply::Done;
+use self::rights::Rights;
 use self::select::{Place, Selected};
 use super::{
     Fetched, FolderState, Listing, Mailbox, MailboxError, Mark, MessageKey, Survey, Transfer, Wake,
@@ -55,6 +57,8 @@ pub struct ImapMailbox {
     selected: Option<Selected>,
     /// How far each folder went when its status was told: what lies beyond is news.
     told: BTreeMap<String, Place>,
+    /// What the user may do in folders whose status was told, on servers that know rights.
+    rights: BTreeMap<String, Rights>,
     /// Whether IDLE is wanted, offered, and was not refused.
     idle: bool,
 }
@@ -77,8 +81,8 @@ impl ImapMailbox {
         let (wire, offered) = connect::connect(config, timeouts).await?;
         let idle = config.idle && offered.has("IDLE");
         let names = Names::default();
-        let (selected, told) = (None, BTreeMap::new());
-        let mut mailbox = ImapMailbox { wire, offered, names, selected, told, idle };
+        let (selected, told, rights) = (None, BTreeMap::new(), BTreeMap::new());
+        let mut mailbox = ImapMailbox { wire, offered, names, selected, told, rights, idle };
         mailbox.names = mailbox.find_names().await?;
         Ok(mailbox)
     }

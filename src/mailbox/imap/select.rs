@@ -114,13 +114,14 @@ impl ImapMailbox {
     /// told: after EXAMINE none can.
     pub(super) async fn state_of(&mut self, folder: &str) -> Result<FolderState, MailboxError> {
         self.select(folder, Access::Write).await?;
+        let may_let_go = self.may_let_go(folder).await?;
         let Some(Selected { place, messages, read_only, .. }) = &self.selected else {
             return Err(MailboxError::NoFolder(shown(folder)));
         };
         self.told.insert(folder.to_owned(), *place);
         let Place { uid_validity, uid_next } = *place;
         let mark = Mark::Imap { uid_validity, uid_next };
-        Ok(FolderState { mark, messages: *messages, read_only: *read_only })
+        Ok(FolderState { mark, messages: *messages, read_only: *read_only || !may_let_go })
     }
 
     async fn select(&mut self, folder: &str, access: Access) -> Result<(), MailboxError> {

@@ -74,6 +74,7 @@ impl ImapMailbox {
         evidence: &mut Evidence,
     ) -> Result<(), MailboxError> {
         let target = self.names.on_server(to)?;
+        self.may_let_in(to)?;
         let asked: BTreeSet<u32> = set.uids.iter().copied().collect();
         let line = format!("{verb} {} {}", set.text, quote(&target));
         let command = Command::new(format!("{verb} from {from} to {to}"), line).of_batch();

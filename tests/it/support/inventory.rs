@@ -43,13 +43,13 @@ pub(crate) fn take(raw: &mut Raw, prefix: &str, separator: char) -> Inventory {
         } else {
             raw.ok("UID FETCH 1:* (UID FLAGS INTERNALDATE BODY.PEEK[])")
                 .iter()
+                .filter(|it| it.windows(7).any(|it| it == b"BODY[] "))
                 .map(|it| item(it))
                 .collect()
         };
         let name = name.strip_prefix(prefix).unwrap_or(&name).replace(separator, "/");
         inventory.insert(utf7::decode(&name).unwrap_or(name), messages);
     }
-    raw.ok("UNSELECT");
     inventory
 }
 

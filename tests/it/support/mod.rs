@@ -1,14 +1,20 @@
 //! What several tests use.
 
 pub(crate) mod certificates;
+pub(crate) mod courier;
+pub(crate) mod cyrus;
 pub(crate) mod dovecot;
 pub(crate) mod inventory;
 pub(crate) mod pass;
+pub(crate) mod process;
 pub(crate) mod program;
 pub(crate) mod proxy;
 pub(crate) mod raw;
+pub(crate) mod said;
 pub(crate) mod scripted;
+pub(crate) mod server;
 pub(crate) mod snapshot;
+pub(crate) mod tally;
 
 use std::future::Future;
 

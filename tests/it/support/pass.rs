@@ -11,17 +11,21 @@ use std::time::{Duration, Instant};
 
 use grussd::classify::{Judgement, Label, Occasion, Posterior};
 use grussd::config::{Account, Filing, Folders, Imap, SecretSource, Source, Tls};
-use grussd::daemon::{Connect, Context, Daemon, Judge, Judged, Settings, SystemClock, once, watch};
+use grussd::daemon::{
+    Clock, Connect, Context, Daemon, Judge, Judged, Settings, SystemClock, once, watch,
+};
 use grussd::mailbox::MailboxError;
 use grussd::mailbox::imap::ImapMailbox;
 use grussd::mailbox::maildir::MaildirMailbox;
 use grussd::store::{Journal, Lock, StateDir};
 use grussd::verdict::Verdict;
+use jiff::Timestamp;
 
 use super::block_on;
 
 /// Folders of a server or a Maildir, as people name them.
 pub(crate) const PITCH: &str = "Grüße/Werbung";
+pub(crate) const TEXTS: &str = "Grüße/Textbausteine";
 
 /// Tells the process of [`Pass::begin`] what to do.
 const STATE: &str = "GRUSSD_TEST_STATE";
@@ -57,6 +61,15 @@ impl Connect for MaildirAt {
 
     async fn connect(&self) -> Result<MaildirMailbox, MailboxError> {
         MaildirMailbox::open(&self.0)
+    }
+}
+
+/// A clock that is fast.
+struct Fast(Duration);
+
+impl Clock for Fast {
+    fn now(&self) -> Timestamp {
+        SystemClock.now() + self.0
     }
 }
 
@@ -99,7 +112,12 @@ impl Pass {
 
     /// A whole pass.
     pub(crate) fn once(&self, backlog: bool) -> Result<(), String> {
-        let daemon = self.daemon(backlog);
+        self.once_later(backlog, Duration::ZERO)
+    }
+
+    /// A whole pass by a clock that is fast.
+    pub(crate) fn once_later(&self, backlog: bool, by: Duration) -> Result<(), String> {
+        let daemon = Daemon { clock: Rc::new(Fast(by)), ..self.daemon(backlog) };
         let (context, _leash) = daemon.context(self.settings());
         block_on(async {
             match self.source.clone() {
@@ -132,25 +150,44 @@ impl Pass {
         command.spawn().unwrap()
     }
 
-    /// Begins one and kills it: at a random instant of the time that it took when it was let alone,
-    /// or of the short time in which it writes to the journal and moves. Says whether it was in the
-    /// middle of something.
+    /// Begins one and kills it at a random instant. Says whether it was in the middle of something.
     pub(crate) fn kill(&self, chance: &mut Chance, whole: Duration) -> bool {
-        let written = || fs::metadata(self.state.join("journal")).map_or(0, |it| it.len());
-        let before = written();
+        let journal = self.length();
         let mut child = self.begin();
+        self.strike(chance, whole, journal, || child.try_wait().unwrap().is_some());
+        child.kill().unwrap();
+        child.wait().unwrap();
+        self.is_open()
+    }
+
+    /// Waits for a random instant of the time that a pass took when it was let alone, or of the
+    /// short time in which it writes to the journal, which had this length before, and moves.
+    pub(crate) fn strike(
+        &self,
+        chance: &mut Chance,
+        whole: Duration,
+        journal: u64,
+        mut ended: impl FnMut() -> bool,
+    ) {
         let early = chance.within(Duration::from_secs(3)) < Duration::from_secs(1);
         let pause = chance.within(if early { whole } else { Duration::from_millis(40) });
         let moment = Duration::from_micros(200);
         block_on(async {
-            while !early && written() == before && child.try_wait().unwrap().is_none() {
+            while !early && self.length() == journal && !ended() {
                 tokio::time::sleep(moment).await;
             }
             tokio::time::sleep(pause).await;
         });
-        child.kill().unwrap();
-        child.wait().unwrap();
+    }
+
+    /// Whether the journal knows of moves without an end.
+    pub(crate) fn is_open(&self) -> bool {
         self.daemon(true).journal.borrow().state().open("main").count() > 0
+    }
+
+    /// Bytes of the journal.
+    pub(crate) fn length(&self) -> u64 {
+        fs::metadata(self.state.join("journal")).map_or(0, |it| it.len())
     }
 
     /// How long a pass takes in a process of its own.
@@ -178,7 +215,7 @@ fn in_a_process_of_its_own() {
     Pass { state, source }.once(true).unwrap();
 }
 
-/// `PORT:FOLDER` of a [`super::dovecot::Dovecot`].
+/// `PORT:FOLDER` of a [`super::server::Server`].
 fn server_at(server: &str) -> Imap {
     let (port, folder) = server.split_once(':').unwrap();
     let folder = Path::new(folder);
@@ -187,7 +224,7 @@ fn server_at(server: &str) -> Imap {
         port: port.parse().unwrap(),
         tls: Tls::Implicit,
         ca_file: Some(folder.join("ca.pem")),
-        user: super::dovecot::USER.to_owned(),
+        user: super::server::USER.to_owned(),
         secret: SecretSource::File(folder.join("password")),
         idle: true,
     }

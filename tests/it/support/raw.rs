@@ -36,10 +36,19 @@ impl Raw {
 
     /// Runs a command; its line may have literals in it, which are sent without waiting (LITERAL+).
     pub(crate) fn command(&mut self, line: impl AsRef<[u8]>) -> Answer {
+        let tag = self.send(line.as_ref());
+        self.answer(&tag)
+    }
+
+    /// Sends a command and gives back its tag.
+    fn send(&mut self, line: &[u8]) -> String {
         self.commands += 1;
         let tag = format!("T{}", self.commands);
-        let line = [tag.as_bytes(), b" ", line.as_ref(), b"\r\n"].concat();
-        self.stream.get_mut().write_all(&line).unwrap();
+        self.stream.get_mut().write_all(&[tag.as_bytes(), b" ", line, b"\r\n"].concat()).unwrap();
+        tag
+    }
+
+    fn answer(&mut self, tag: &str) -> Answer {
         let mut data = Vec::new();
         loop {
             let response = self.response();
@@ -66,8 +75,13 @@ impl Raw {
     #[track_caller]
     pub(crate) fn append(&mut self, folder: &str, flags: &str, date: &str, message: &[u8]) {
         let date = if date.is_empty() { String::new() } else { format!(" \"{date}\"") };
-        let head = format!("APPEND \"{folder}\" ({flags}){date} {{{}+}}\r\n", message.len());
-        self.ok([head.as_bytes(), message].concat());
+        let tag = self
+            .send(format!("APPEND \"{folder}\" ({flags}){date} {{{}}}", message.len()).as_bytes());
+        let told = self.response();
+        assert!(told.starts_with(b"+"), "{}", String::from_utf8_lossy(&told));
+        self.stream.get_mut().write_all(&[message, b"\r\n"].concat()).unwrap();
+        let end = self.answer(&tag).end;
+        assert!(end.starts_with("OK"), "APPEND: {end}");
     }
 
     /// One response, with its literals, without the line end.
