@@ -190,6 +190,22 @@ impl<P: Product> Server<P> {
         }
     }
 
+    /// Writes a configuration for the program with this one account, `main`, and whatever else.
+    pub(crate) fn configure(&self, more: &str) -> PathBuf {
+        let dir = self.folder.path();
+        let text = format!(
+            "state_dir = {:?}\n[account.main.imap]\nhost = \"127.0.0.1\"\nport = {}\nca_file = {:?}\n\
+             user = \"{USER}\"\npassword_file = {:?}\n{more}",
+            dir.join("state"),
+            self.tls_port,
+            dir.join("ca.pem"),
+            dir.join("password"),
+        );
+        let path = dir.join("grussd.toml");
+        fs::write(&path, text).unwrap();
+        path
+    }
+
     /// A client that is logged in.
     pub(crate) fn raw(&self) -> Raw {
         Raw::connect(self.port, USER, self.setup.password())
