@@ -192,12 +192,12 @@ impl<P: Product> Server<P> {
 
     /// Writes a configuration for the program with this one account, `main`, and whatever else.
     pub(crate) fn configure(&self, more: &str) -> PathBuf {
-        let dir = self.folder.path();
+        let dir = self.path();
         let text = format!(
             "state_dir = {:?}\n[account.main.imap]\nhost = \"127.0.0.1\"\nport = {}\nca_file = {:?}\n\
              user = \"{USER}\"\npassword_file = {:?}\n{more}",
             dir.join("state"),
-            self.tls_port,
+            self.config(Tls::Implicit).port,
             dir.join("ca.pem"),
             dir.join("password"),
         );
