@@ -136,7 +136,11 @@ pub(super) async fn settle<M: Mailbox>(
                 None => false,
             };
             if !removed {
-                mailbox.keep(&intent.to, keys).await?;
+                match mailbox.keep(&intent.to, keys).await {
+                    Err(error) if error.ends_session() => return Err(error.into()),
+                    Err(error) => tracing::debug!("{}: {error}", desk.account),
+                    Ok(()) => {}
+                }
                 place = Some(ours.clone());
             }
         }

@@ -56,7 +56,7 @@ fn check_quota<P: Product>(setup: P) {
     let mut tries = Vec::new();
     for minutes in [0, 1, 30, 59, 61, 90, 122] {
         let said = said(|| {
-            let _ = pass.once_later(true, Duration::from_secs(60 * minutes));
+            let _ = pass.once_later(Duration::from_secs(60 * minutes), true);
         });
         let copies = changes(&proxy).iter().filter(|it| it.starts_with("UID COPY")).count();
         tries.push(copies);

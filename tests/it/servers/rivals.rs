@@ -52,24 +52,13 @@ fn check_two_states<P: Product>(setup: P) {
 #[test]
 fn a_second_process_refuses_at_once() {
     let server = Server::start(dovecot::Setup::default());
-    let home = tempfile::tempdir().unwrap();
-    let imap = server.config(Tls::Implicit);
-    let config = format!(
-        "state_dir = \"{}\"\n[account.main.imap]\nhost = \"127.0.0.1\"\nport = {}\n\
-         ca_file = \"{}\"\nuser = \"{}\"\npassword_file = \"{}\"\n",
-        home.path().join("state").display(),
-        imap.port,
-        imap.ca_file.unwrap().display(),
-        imap.user,
-        server.path().join("password").display(),
-    );
-    fs::write(home.path().join("grussd.toml"), config).unwrap();
+    let config = server.configure("").display().to_string();
+    let home = server.path().join("state");
     let command = |options: &[&str]| {
-        let arguments = [&["--config", "grussd.toml", "run"], options].concat();
-        grussd(home.path(), &arguments)
+        grussd(server.path(), &[&["--config", &config, "run"], options].concat())
     };
     let mut first = command(&[]).stderr(Stdio::null()).spawn().unwrap();
-    let journal = home.path().join("state/journal");
+    let journal = home.join("journal");
     wait_until("nothing begins", || fs::metadata(&journal).is_ok_and(|it| it.len() > 0));
     let begun = Instant::now();
     let second = run(command(&["--once"]));

@@ -89,7 +89,7 @@ impl Product for Setup {
     }
 
     fn prepare(&self, place: &Place, identity: &Identity) {
-        for part in ["run", "state", "mail"] {
+        for part in ["run", "internal", "mail"] {
             fs::create_dir(place.folder.join(part)).unwrap();
         }
         if is_root(&place.folder) {
@@ -156,7 +156,7 @@ impl Setup {
         place.write("users", &users);
         let text = format!(
             "base_dir = {base}/run
-state_dir = {base}/state
+state_dir = {base}/internal
 log_path = {base}/log
 protocols = imap
 listen = 127.0.0.1
