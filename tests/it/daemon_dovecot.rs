@@ -1,7 +1,6 @@
 //! The daemon against a real Dovecot: everything is filed, and every message is there before and
 //! after, byte for byte, with its flags, keywords and date.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use grussd::config::{Source, Tls};
@@ -9,35 +8,12 @@ use grussd::config::{Source, Tls};
 use super::support::block_on;
 use super::support::dovecot::{Dovecot, Setup};
 use super::support::inventory::everything;
+use super::support::mails::{fill, without_move};
 use super::support::pass::{Chance, PITCH, Pass, rounds};
-
-/// No two messages of these tests are alike.
-static NEXT_ID: AtomicUsize = AtomicUsize::new(0);
-
-/// A server without MOVE: messages are copied, compared and removed.
-fn without_move() -> Setup {
-    Setup { without: &["MOVE"], prefix: "INBOX.", separator: '.', ..Setup::default() }
-}
 
 fn pass(server: &Dovecot) -> Pass {
     let source = Source::Imap(server.config(Tls::Implicit));
     Pass { state: server.path().join("grussd"), source }
-}
-
-/// Puts so many messages into the inbox: a third of them pitches, a third text blocks.
-fn fill(server: &Dovecot, count: usize) {
-    let mut raw = server.raw();
-    for number in 0..count {
-        let subject = ["pitch", "boilerplate", "other"][number % 3];
-        let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
-        let message = format!(
-            "From: Petra <petra@example.org>\r\nMessage-ID: <{id}@example.org>\r\n\
-             Subject: {subject}\r\n\r\nNo. {id}\r\n"
-        );
-        let flags = ["", "\\Seen", "\\Answered \\Flagged", "$Label1 Wichtig"][number % 4];
-        let date = format!("{:02}-Dec-2025 12:00:{:02} +0100", number % 28 + 1, number % 60);
-        raw.append("INBOX", flags, &date, message.as_bytes());
-    }
 }
 
 fn check_sorted(setup: Setup) {

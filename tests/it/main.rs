@@ -12,6 +12,7 @@
 mod cli;
 mod config;
 mod corpus;
+mod cut_loops;
 mod daemon_dovecot;
 mod demo;
 mod imap_dovecot;

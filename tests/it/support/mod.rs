@@ -3,6 +3,7 @@
 pub(crate) mod certificates;
 pub(crate) mod dovecot;
 pub(crate) mod inventory;
+pub(crate) mod mails;
 pub(crate) mod pass;
 pub(crate) mod program;
 pub(crate) mod proxy;
