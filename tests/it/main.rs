@@ -21,5 +21,6 @@ mod logging;
 mod mail;
 mod maildir;
 mod model;
+mod secrets;
 mod service;
 mod support;
