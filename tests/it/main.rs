@@ -17,6 +17,7 @@ mod daemon_dovecot;
 mod demo;
 mod imap_dovecot;
 mod imap_scripted;
+mod lies;
 mod logging;
 mod mail;
 mod maildir;

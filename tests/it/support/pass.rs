@@ -11,12 +11,16 @@ use std::time::{Duration, Instant};
 
 use grussd::classify::{Judgement, Label, Occasion, Posterior};
 use grussd::config::{Account, Filing, Folders, Imap, SecretSource, Source, Tls};
-use grussd::daemon::{Connect, Context, Daemon, Judge, Judged, Settings, SystemClock, once, watch};
+use grussd::daemon::{
+    Clock, Connect, Context, Daemon, Judge, Judged, Settings, SystemClock, once, watch,
+};
 use grussd::mailbox::MailboxError;
 use grussd::mailbox::imap::ImapMailbox;
 use grussd::mailbox::maildir::MaildirMailbox;
 use grussd::store::{Journal, Lock, StateDir};
 use grussd::verdict::Verdict;
+
+use jiff::Timestamp;
 
 use super::block_on;
 
@@ -27,6 +31,15 @@ pub(crate) const PITCH: &str = "Grüße/Werbung";
 const STATE: &str = "GRUSSD_TEST_STATE";
 const MAILDIR: &str = "GRUSSD_TEST_MAILDIR";
 const SERVER: &str = "GRUSSD_TEST_SERVER";
+
+/// The machine's clock, set forward.
+struct Ahead(Duration);
+
+impl Clock for Ahead {
+    fn now(&self) -> Timestamp {
+        SystemClock.now() + self.0
+    }
+}
 
 /// Judges by the subject.
 struct BySubject;
@@ -99,7 +112,12 @@ impl Pass {
 
     /// A whole pass.
     pub(crate) fn once(&self, backlog: bool) -> Result<(), String> {
-        let daemon = self.daemon(backlog);
+        self.once_later(Duration::ZERO, backlog)
+    }
+
+    /// The same by a clock that is so much ahead.
+    pub(crate) fn once_later(&self, ahead: Duration, backlog: bool) -> Result<(), String> {
+        let daemon = Daemon { clock: Rc::new(Ahead(ahead)), ..self.daemon(backlog) };
         let (context, _leash) = daemon.context(self.settings());
         block_on(async {
             match self.source.clone() {
