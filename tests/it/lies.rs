@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use super::cut_loops::{Line, changes};
+use super::support::block_on;
 use super::support::dovecot::Setup;
 use super::support::inventory::{Inventory, everything};
 use super::support::mails::{fill, mail, without_move};
@@ -20,6 +21,14 @@ fn count(inventory: &Inventory, folder: &str) -> usize {
 /// How many messages lie in the inbox and in the folders for text blocks and pitches.
 fn counts(inventory: &Inventory) -> [usize; 3] {
     ["INBOX", BOILERPLATE, PITCH].map(|folder| count(inventory, folder))
+}
+
+/// The daemon watches for a while.
+fn watch(line: &Line, time: Duration) {
+    let (context, _leash) = line.pass.daemon(false).context(line.pass.settings());
+    block_on(async {
+        let _ = tokio::time::timeout(time, line.pass.watch(context)).await;
+    });
 }
 
 fn said(lines: &[String], command: &str) -> usize {
@@ -105,7 +114,6 @@ fn a_no_that_moved_is_found_out() {
 #[test]
 fn what_is_said_of_another_message_moves_nothing() {
     let line = Line::lay(Setup::default());
-    line.pass.once(false).unwrap();
     fill(&line.server, 12);
     let before = everything(&line.server.inventory());
     let shift = |answer: Vec<u8>| {
@@ -117,8 +125,10 @@ fn what_is_said_of_another_message_moves_nothing() {
         pattern.replace_all(&text, next).into_owned().into_bytes()
     };
     line.proxy.lie("UID FETCH", Lie::changed(shift));
-    let _ = line.pass.once(false);
-    assert_eq!(changes(&line.proxy.lines()), 0);
+    watch(&line, Duration::from_secs(3));
+    let lines = line.proxy.lines();
+    assert!(said(&lines, "UID FETCH") > 1);
+    assert_eq!(changes(&lines), 0);
     let after = line.server.inventory();
     assert_eq!((everything(&after), count(&after, "INBOX")), (before, 12));
 }

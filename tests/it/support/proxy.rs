@@ -70,7 +70,6 @@ struct Notes {
     rules: Vec<Rule>,
     spoiled: Spoiled,
     cuts: usize,
-    connections: usize,
 }
 
 /// What happens to commands that begin like this.
@@ -102,7 +101,6 @@ impl Proxy {
                 // A server that is down is one that closes the connection.
                 let Ok(server) = TcpStream::connect(("127.0.0.1", server)) else { continue };
                 let notes = Arc::clone(&shared);
-                notes.lock().unwrap().connections += 1;
                 std::thread::spawn(move || stand_between(client, server, &notes));
             }
         });
@@ -145,11 +143,6 @@ impl Proxy {
     /// How often a connection was cut since it was honest.
     pub(crate) fn cuts(&self) -> usize {
         self.notes.lock().unwrap().cuts
-    }
-
-    /// How often somebody connected.
-    pub(crate) fn connections(&self) -> usize {
-        self.notes.lock().unwrap().connections
     }
 
     /// Every line that clients sent since this was asked for, without tags and line ends.
