@@ -22,6 +22,7 @@ mod logging;
 mod mail;
 mod maildir;
 mod model;
+mod oracle;
 mod output;
 mod secrets;
 mod service;

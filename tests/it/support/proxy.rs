@@ -122,6 +122,11 @@ impl Proxy {
         self.rule(command, 0, usize::MAX, Fate::Lie(lie));
     }
 
+    /// Lies once when so many of them have passed.
+    pub(crate) fn lie_later(&self, command: &str, skip: usize, lie: Lie) {
+        self.rule(command, skip, 1, Fate::Lie(lie));
+    }
+
     fn rule(&self, command: &str, skip: usize, times: usize, fate: Fate) {
         let rule = Rule { begin: command.to_owned(), skip, times, fate };
         self.notes.lock().unwrap().rules.push(rule);
