@@ -9,6 +9,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod bounds;
 mod cli;
 mod config;
 mod corpus;

@@ -99,6 +99,8 @@ struct World {
     /// Names on the server by those people use.
     names: BTreeMap<String, String>,
     messages: Vec<Known>,
+    /// Folders that got another name since the last look, with it.
+    renamed: BTreeSet<(String, String)>,
     next: usize,
 }
 
@@ -195,6 +197,7 @@ impl World {
                 message.folder.clone_from(&new);
                 message.touched = true;
             }
+            self.renamed.insert((folder.to_owned(), new));
         }
     }
 
@@ -218,17 +221,20 @@ impl World {
                 return Err(format!("{message:?} is of {}", item.date));
             }
             let target = FOLDERS[message.subject];
-            let is_at_home = message.subject > 0 && folder == target;
+            let renamed = self.renamed.contains(&(target.to_owned(), folder.to_owned()));
+            let is_at_home = message.subject > 0 && (folder == target || renamed);
             if folder != message.folder {
                 if message.folder != "INBOX" || !is_at_home || message.filed {
                     return Err(format!("{message:?} was moved into {folder}"));
                 }
                 message.filed = true;
                 message.folder = folder.to_owned();
+                message.touched |= renamed;
             } else if must && !message.touched && message.subject > 0 && !is_at_home {
                 return Err(format!("{message:?} was not filed"));
             }
         }
+        self.renamed.clear();
         if there.is_empty() { Ok(()) } else { Err(format!("nobody knows {there:?}")) }
     }
 }
@@ -240,7 +246,8 @@ fn play(setup: &Setup, steps: &[Step]) -> Result<usize, String> {
     let mut raw = server.raw();
     raw.ok(format!("CREATE \"{}\"", server.name(FOLDERS[5])));
     let names = FOLDERS.map(|it| (it.to_owned(), server.name(it)));
-    let world = World { raw, names: names.into(), messages: Vec::new(), next: 1 };
+    let world =
+        World { raw, names: names.into(), messages: Vec::new(), renamed: BTreeSet::new(), next: 1 };
     let world = Arc::new(Mutex::new(world));
     for (number, step) in steps.iter().copied().chain([Step::Pass, Step::Pass]).enumerate() {
         let result = match step {

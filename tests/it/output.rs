@@ -10,7 +10,7 @@ use grussd::config::Imap;
 use grussd::text::escape::is_dangerous;
 use tempfile::TempDir;
 
-use super::support::program::{Run, grussd, run};
+use super::support::program::{Run, configure, grussd, run, write_private};
 use super::support::scripted::{Peer, Script};
 
 /// Clears the screen, forges a line of the log, turns the reading direction, rings.
@@ -36,9 +36,7 @@ struct Home(TempDir);
 impl Home {
     fn new(config: &str) -> Self {
         let home = Home(TempDir::new().unwrap());
-        let place = home.path(".config/grussd");
-        fs::create_dir_all(&place).unwrap();
-        fs::write(place.join("grussd.toml"), config).unwrap();
+        configure(home.0.path(), config);
         for part in ["cur", "new", "tmp"] {
             fs::create_dir_all(home.path("Maildir").join(part)).unwrap();
         }
@@ -169,33 +167,25 @@ fn a_server_steers_no_terminal() {
     };
     let greeted =
         |name: &str| talk(Script::logged_in(&format!("IMAP4rev1 MOVE UIDPLUS ID {name}")));
-    for arguments in [&["check", "-vvv"][..]] {
-        let peer = Peer::play(greeted("X\u{1b}[2J"));
-        let Imap { port, .. } = peer.config();
-        let home = Home::new("");
-        write_account(&home, port, "Sentx[2Jx");
-        let run = home.say(arguments, &[("GRUSSD_LOG", "trace")]);
-        assert_eq!(run.status, 1, "{}", run.stderr);
-        peer.finish();
-        assert!(run.stderr.contains("\\u{1b}[2J"), "{}", run.stderr);
-    }
+    let peer = Peer::play(greeted("X\u{1b}[2J"));
+    let Imap { port, .. } = peer.config();
+    let home = Home::new("");
+    write_account(&home, port, "Sentx[2Jx");
+    let run = home.say(&["check", "-vvv"], &[("GRUSSD_LOG", "trace")]);
+    assert_eq!(run.status, 1, "{}", run.stderr);
+    peer.finish();
+    assert!(run.stderr.contains("\\u{1b}[2J"), "{}", run.stderr);
 }
 
 fn write_account(home: &Home, port: u16, sent: &str) {
     let password = home.path("password");
-    fs::write(&password, "x").unwrap();
-    set_private(&password);
+    write_private(&password, "x");
     let config = format!(
         "[account.main.imap]\nhost = \"127.0.0.1\"\nport = {port}\ntls = \"none\"\n\
          user = \"petra\"\npassword_file = {:?}\n[account.main.folders]\nsent = \"{sent}\"\n",
         password.to_str().unwrap()
     );
-    fs::write(home.path(".config/grussd/grussd.toml"), config).unwrap();
-}
-
-fn set_private(file: &Path) {
-    use std::os::unix::fs::PermissionsExt;
-    fs::set_permissions(file, fs::Permissions::from_mode(0o600)).unwrap();
+    configure(home.0.path(), &config);
 }
 
 /// FAULTS.md C38: a folder of a Maildir lies in the Maildir, whatever it is called.

@@ -15,7 +15,7 @@ use tempfile::TempDir;
 
 use super::support::block_on;
 use super::support::dovecot::{Dovecot, Setup, USER};
-use super::support::program::{grussd, run};
+use super::support::program::{configure, grussd, run, write_private};
 
 /// By LOGIN goes what is ASCII, by AUTHENTICATE PLAIN what isn't.
 const ASCII: &str = "hunter2\\xyzzy";
@@ -50,9 +50,7 @@ impl Home {
              ca_file = \"{}\"\nuser = \"{USER}\"\n{secret}\n",
             server.path().join("ca.pem").display(),
         );
-        let place = folder.path().join(".config/grussd");
-        fs::create_dir_all(&place).unwrap();
-        fs::write(place.join("grussd.toml"), config).unwrap();
+        configure(folder.path(), &config);
         Home { folder, server, password }
     }
 
@@ -102,11 +100,6 @@ impl Home {
             self.check_secret(&fs::read(file).unwrap(), &file.display().to_string());
         }
     }
-}
-
-fn write_private(file: &Path, content: &str) {
-    fs::write(file, content).unwrap();
-    fs::set_permissions(file, fs::Permissions::from_mode(0o600)).unwrap();
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) {

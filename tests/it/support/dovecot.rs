@@ -24,6 +24,7 @@ use tempfile::TempDir;
 
 use super::certificates::{Authority, Flaw};
 use super::inventory::{self, Inventory};
+use super::pause;
 use super::raw::Raw;
 
 /// The only user.
@@ -157,7 +158,7 @@ impl Dovecot {
                 self.master = Some(master);
                 return Ok(());
             }
-            pause(20);
+            pause(Duration::from_millis(20));
         }
     }
 
@@ -170,7 +171,7 @@ impl Dovecot {
             if let Ok(Some(_)) = master.try_wait() {
                 return;
             }
-            pause(10);
+            pause(Duration::from_millis(10));
         }
         let _ = master.kill();
         let _ = master.wait();
@@ -189,7 +190,7 @@ impl Dovecot {
         let listens = |it: &u16| TcpStream::connect(("127.0.0.1", *it)).is_ok();
         while [self.port, self.tls_port].iter().any(listens) {
             assert!(begun.elapsed() < Duration::from_secs(20), "Dovecot doesn't die");
-            pause(20);
+            pause(Duration::from_millis(20));
         }
         let _ = fs::remove_file(self.folder.path().join("run/master.pid"));
     }
@@ -429,9 +430,4 @@ fn children_of(parent: u32) -> Vec<u32> {
         }
     }
     children
-}
-
-#[expect(clippy::disallowed_methods, reason = "a test that waits for a process has a thread")]
-fn pause(milliseconds: u64) {
-    std::thread::sleep(Duration::from_millis(milliseconds));
 }

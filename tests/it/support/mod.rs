@@ -12,9 +12,16 @@ pub(crate) mod scripted;
 pub(crate) mod snapshot;
 
 use std::future::Future;
+use std::time::Duration;
 
 /// Runs a future on a runtime like that of the daemon.
 pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     tokio::task::LocalSet::new().block_on(&runtime, future)
+}
+
+/// Waits where there is no runtime.
+#[expect(clippy::disallowed_methods, reason = "a thread of its own stops nobody")]
+pub(crate) fn pause(time: Duration) {
+    std::thread::sleep(time);
 }

@@ -6,6 +6,10 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use regex::bytes::{Captures, Regex};
+
+use super::pause;
+
 /// Where a connection is cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cut {
@@ -37,8 +41,15 @@ pub(crate) enum Lie {
 }
 
 impl Lie {
-    /// A change of the answer.
-    pub(crate) fn changed(change: impl Fn(Vec<u8>) -> Vec<u8> + Send + Sync + 'static) -> Self {
+    /// What matches in the answer is replaced.
+    pub(crate) fn replacing(
+        pattern: &str,
+        to: impl Fn(&Captures<'_>) -> String + Send + Sync + 'static,
+    ) -> Self {
+        let pattern = Regex::new(pattern).expect("a regular expression");
+        let change = move |answer: Vec<u8>| {
+            pattern.replace_all(&answer, |found: &Captures<'_>| to(found)).into_owned()
+        };
         Lie::Changed(Arc::new(change))
     }
 
@@ -46,6 +57,11 @@ impl Lie {
     pub(crate) fn meanwhile(act: impl FnMut() + Send + 'static) -> Self {
         Lie::Meanwhile(Arc::new(Mutex::new(act)))
     }
+}
+
+/// A number in what was found.
+pub(crate) fn number(found: &Captures<'_>, group: usize) -> u32 {
+    str::from_utf8(&found[group]).unwrap().parse().unwrap()
 }
 
 /// What a line does to what the server sends.
@@ -304,9 +320,4 @@ fn is_complete(kept: &[u8], tag: &str) -> bool {
             .windows(end.len())
             .enumerate()
             .any(|(at, it)| it == end && (at == 0 || kept[at - 1] == b'\n'))
-}
-
-#[expect(clippy::disallowed_methods, reason = "a slow line has a thread of its own")]
-fn pause(time: Duration) {
-    std::thread::sleep(time);
 }
