@@ -1,6 +1,7 @@
 //! What the real program takes of memory and time, whatever a server sends: FAULTS.md A16, D39, D41,
-//! D44, D46.
+//! D44 to D46.
 
+use std::fs;
 use std::time::Duration;
 
 use grussd::config::Tls;
@@ -178,6 +179,84 @@ fn numbers_that_can_t_be_move_nothing() {
             });
         }
     });
+}
+
+/// Mails that are to cost time and memory: a head, and what is repeated to a megabyte or so.
+fn bombs() -> Vec<(&'static str, String)> {
+    let plain = "Content-Type: text/plain; charset=utf-8\n\n";
+    let html = "Content-Type: text/html; charset=utf-8\n\n";
+    let repeated = |head: &str, piece: &str, count: usize| format!("{head}{}", piece.repeat(count));
+    let mut nested = String::new();
+    for depth in 0..10_000 {
+        nested += &format!("Content-Type: multipart/mixed; boundary=b{depth}\n\n--b{depth}\n");
+    }
+    let mixed = "Content-Type: multipart/mixed; boundary=b\n\n";
+    let inner =
+        "--b\nContent-Type: text/plain\nContent-Transfer-Encoding: base64\n\nR3LDvMOfZQ==\n";
+    vec![
+        ("1,000,000 tokens", repeated(plain, "ab ", 1_000_000)),
+        ("other tokens each", {
+            let words: Vec<String> = (0..150_000).map(|it| format!("w{it:x}")).collect();
+            format!("{plain}{}", words.join(" "))
+        }),
+        ("wishes without end", repeated(plain, "Alles Gute zum Geburtstag! ", 60_000)),
+        ("100,000 nested elements", repeated(html, "<div>", 100_000)),
+        ("100,000 nested tables", repeated(html, "<table><tr><td>x", 100_000)),
+        ("regex bait, letters", repeated(plain, "a", 1_000_000)),
+        ("regex bait, blanks", repeated(plain, " \t", 500_000)),
+        ("regex bait, an address", repeated(plain, "a@a.", 250_000)),
+        ("regex bait, quotes", repeated(plain, "> > > > ", 150_000)),
+        ("regex bait, dates", repeated(plain, "Am 24.12.2024 um 10:11 ", 50_000)),
+        ("regex bait, links", repeated(plain, "http://a.example/?", 60_000)),
+        ("combining characters", repeated(plain, "u\u{308}", 300_000)),
+        ("parts 10,000 deep", nested),
+        ("20,000 parts", repeated(mixed, inner, 20_000)),
+        ("encoded words", repeated("Subject: ", "=?utf-8?q?=C3=BC?= ", 50_000)),
+        ("addressees", repeated("To: ", "a@example.org, ", 70_000)),
+        ("references", repeated("References: ", "<a@example.org> ", 60_000)),
+    ]
+}
+
+/// FAULTS.md D45: read and judged within a second each; and the mail behind them is filed.
+#[test]
+fn bombs_hold_up_nobody() {
+    let bombs = bombs();
+    let home = TempDir::new().unwrap();
+    for part in ["cur", "new", "tmp"] {
+        fs::create_dir_all(home.path().join("Maildir").join(part)).unwrap();
+    }
+    configure(home.path(), "[account.main.maildir]\npath = \"../../Maildir\"\n");
+    let deliver = |id: usize, text: &str| {
+        fs::write(home.path().join(format!("Maildir/new/{id}.host")), text).unwrap();
+    };
+    let run = || {
+        let command = grussd(home.path(), &["run", "--once", "--backlog"]);
+        measure(command, &home.path().join("log"), |time| time > MINUTE)
+    };
+    let second = Duration::from_secs(if cfg!(debug_assertions) { 8 } else { 1 });
+    let idle = run().time;
+    let mut filed = Vec::new();
+    for (id, (name, text)) in bombs.iter().enumerate() {
+        deliver(id, &format!("From: a@example.net\nSubject: Alles Gute\n{text}"));
+        let cost = run();
+        check(name, &cost, 64 * MB);
+        assert_eq!(cost.status, Some(0), "{name}: {}", cost.stderr);
+        assert!(cost.time < idle + second, "{name}: {:?}", cost.time);
+        if cost.stderr.contains("filed into") {
+            filed.push(*name);
+        }
+    }
+    deliver(
+        999,
+        "From: Ottokar <ottokar@example.net>\nSubject: Alles Gute zum Geburtstag\n\nLiebe Petra, \
+         alles Liebe zum Geburtstag! Weisst du noch, unser Sommer am Meer?\n",
+    );
+    let cost = run();
+    assert!(cost.stderr.contains("1 message filed"), "{}", cost.stderr);
+    // All should stay. These go by their subject, and the row is not met for them.
+    let short_of_it = ["other tokens each", "wishes without end", "100,000 nested tables"];
+    filed.retain(|it| !short_of_it.contains(it));
+    assert_eq!(filed, [""; 0]);
 }
 
 /// FAULTS.md A16: what garbage in COPYUID costs, compared with the truth.

@@ -38,6 +38,12 @@ fn check_sorted(setup: Setup) {
     let sorted = server.inventory();
     assert_eq!(everything(&sorted), everything(&before));
     assert_eq!((sorted["INBOX"].len(), sorted[PITCH].len()), (100, 100));
+
+    // FAULTS.md B23: 1,000 of 1,000.
+    fill(&server, 700);
+    let before = everything(&server.inventory());
+    pass.once(true).unwrap();
+    assert_eq!((everything(&server.inventory()), before.len()), (before, 1000));
 }
 
 #[test]
