@@ -1,5 +1,6 @@
 //! The command line of grussd.
 
+mod core_dump;
 mod failure;
 mod logging;
 
@@ -21,6 +22,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     // What the demo has to say stands in its tables.
     let quiet = cli.quiet.max(u8::from(matches!(cli.command, Command::Demo(_))));
     logging::start(cli.verbose, quiet)?;
+    core_dump::forbid()?;
     let shell = Shell { config: cli.config, model: cli.model };
     match &cli.command {
         Command::Run(args) => command::run::run(args, &shell),

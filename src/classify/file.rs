@@ -253,6 +253,43 @@ mod tests {
         }
     }
 
+    /// FAULTS.md A19, on a model small enough to try all.
+    #[test]
+    fn every_flipped_bit_and_every_cut_is_noticed() {
+        let bytes = crate::classify::text_form::tests::small_model(300).to_bytes().unwrap();
+        for at in 0..bytes.len() {
+            for bit in 0..8 {
+                let mut flipped = bytes.clone();
+                flipped[at] ^= 1 << bit;
+                assert!(Model::from_bytes(&flipped).is_err(), "bit {bit} of byte {at}");
+            }
+            assert!(Model::from_bytes(&bytes[..at]).is_err(), "cut at {at}");
+        }
+        let longer = [bytes.as_slice(), b"x"].concat();
+        assert!(Model::from_bytes(&longer).is_err());
+    }
+
+    /// FAULTS.md A19: whoever changes a model and mends its checksum gets another model or none.
+    #[test]
+    fn a_changed_model_with_a_right_checksum_is_no_defect() {
+        let bytes = crate::classify::text_form::tests::small_model(300).to_bytes().unwrap();
+        for at in (0..bytes.len() - CHECKSUM_BYTES).step_by(3) {
+            for value in [0, 0x80, 0xff] {
+                let mut changed = bytes.clone();
+                changed[at] = value;
+                changed.truncate(bytes.len() - CHECKSUM_BYTES);
+                let checksum = Sha256::digest(&changed);
+                changed.extend(checksum);
+                if let Ok(model) = Model::from_bytes(&changed) {
+                    let mail = crate::mail::parse(b"Subject: Fest\r\n\r\nAnna, ein Fest!\r\n");
+                    let posterior = model.judge(&mail, &[]).posterior;
+                    let sum: f64 = posterior.iter().map(|(_, it)| it).sum();
+                    assert!((sum - 1.0).abs() < 1e-6, "byte {at} is {value}: {posterior:?}");
+                }
+            }
+        }
+    }
+
     #[test]
     fn what_is_wrong_is_said() {
         assert!(matches!(Model::from_bytes(b"From: a"), Err(ModelError::NoModel)));

@@ -17,7 +17,7 @@ use crate::cli::ClassifyArgs;
 use crate::corpus::reader::Reader;
 use crate::corpus::sources;
 use crate::mail;
-use crate::text::escape::escape;
+use crate::text::escape::{escape, escape_json};
 use crate::verdict::{Thresholds, Verdict, decide};
 
 /// Runs the command: 1 if a message could not be read.
@@ -102,7 +102,8 @@ pub fn classify(
 }
 
 fn json(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
-    serde_json::to_writer(&mut *out, value)?;
+    let json = serde_json::to_string(value)?;
+    out.write_all(escape_json(&json).as_bytes())?;
     out.write_all(b"\n")
 }
 

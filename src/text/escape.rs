@@ -23,6 +23,24 @@ pub fn escape(text: &str) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
+/// The same for JSON, in which such characters stand in strings only: `\u202e` there means what it
+/// stood for, so that the data stays what it is. Line ends between values are not to be given.
+pub fn escape_json(json: &str) -> Cow<'_, str> {
+    if !json.contains(is_dangerous) {
+        return Cow::Borrowed(json);
+    }
+    let mut escaped = String::with_capacity(json.len() + 8);
+    for it in json.chars() {
+        if is_dangerous(it) {
+            // None of them is beyond the basic plane.
+            escaped.push_str(&format!("\\u{:04x}", u32::from(it)));
+        } else {
+            escaped.push(it);
+        }
+    }
+    Cow::Owned(escaped)
+}
+
 /// Whether [`escape`] replaces a character.
 pub fn is_dangerous(it: char) -> bool {
     it.is_control()
@@ -44,5 +62,14 @@ mod tests {
         check("a\r\nb\tc", "a\\r\\nb\\tc");
         check("\u{1b}[31m\u{9b}1m\u{7f}", "\\u{1b}[31m\\u{9b}1m\\u{7f}");
         check("a\u{202e}b\u{2069}c\u{2029}", "a\\u{202e}b\\u{2069}c\\u{2029}");
+    }
+
+    #[test]
+    fn json_stays_what_it_is() {
+        let text = "Grüße \u{1b}[2J\u{9b}31m\u{7f}\n\u{202e}\u{2069}\u{61c}";
+        let json = serde_json::to_string(text).unwrap();
+        let escaped = escape_json(&json);
+        assert!(escaped.contains("Grüße") && !escaped.contains(is_dangerous), "{escaped}");
+        assert_eq!(serde_json::from_str::<String>(&escaped).unwrap(), text);
     }
 }

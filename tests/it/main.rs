@@ -11,17 +11,23 @@
 
 mod architecture;
 mod backlog;
+mod bounds;
 mod cli;
 mod config;
 mod corpus;
+mod cut_loops;
 mod demo;
 mod imap_dovecot;
 mod imap_scripted;
+mod lies;
 mod logging;
 mod mail;
 mod maildir;
 mod model;
+mod oracle;
+mod output;
 mod running;
+mod secrets;
 mod servers;
 mod service;
 mod support;

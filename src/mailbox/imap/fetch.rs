@@ -16,8 +16,11 @@ use crate::mailbox::{Fetched, MailboxError, MessageKey};
 #[derive(Debug, Default)]
 struct Harvest {
     bodies: BTreeMap<u32, Vec<u8>>,
-    /// Something came that nobody asked for, and may have come instead of what was asked for.
+    /// Something came that can't be read, and may have been what was asked for.
     strange: bool,
+    /// A message came that nobody asked for, or two of the same name: whoever mixes up messages may
+    /// have given the others wrong names too.
+    mixed_up: bool,
 }
 
 impl Harvest {
@@ -30,9 +33,10 @@ impl Harvest {
         match uid(response).filter(|it| asked.contains(it)) {
             Some(uid) => {
                 let bytes = body.get(..limit).unwrap_or(body);
-                self.bodies.entry(uid).or_insert_with(|| bytes.to_vec());
+                let first = self.bodies.entry(uid).or_insert_with(|| bytes.to_vec());
+                self.mixed_up |= first != bytes;
             }
-            None => self.strange = true,
+            None => self.mixed_up = true,
         }
     }
 }
@@ -67,11 +71,18 @@ impl ImapMailbox {
         for set in sets(batch, MAX_SET_BYTES) {
             let asked = &set.uids;
             let mut harvest = self.fetch_set(folder, &set.text, asked, limit).await?;
+            if harvest.mixed_up {
+                harvest.bodies.clear();
+            }
             // A line that can't be parsed was perhaps one of them. Without such, what is missing is
             // gone.
-            if harvest.strange && asked.len() > 1 {
+            if harvest.mixed_up || harvest.strange && asked.len() > 1 {
                 for uid in asked.iter().filter(|it| !harvest.bodies.contains_key(it)) {
                     let single = self.fetch_set(folder, &uid.to_string(), &[*uid], limit).await?;
+                    if single.mixed_up {
+                        let asked = format!("another message than UID {uid} of {}", shown(folder));
+                        return Err(MailboxError::Protocol(asked));
+                    }
                     found.extend(single.bodies);
                 }
             }

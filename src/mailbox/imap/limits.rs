@@ -79,3 +79,20 @@ pub(super) const MAX_WORDS: usize = 200;
 
 /// Bytes of a secret.
 pub(super) const MAX_SECRET: u64 = 64 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// FAULTS.md D50.
+    #[test]
+    fn no_answer_is_waited_for_longer_than_90_s() {
+        let Timeouts { connect, silence, command, batch, idle, goodbye, secret } =
+            Timeouts::default();
+        for limit in [connect, silence, command, batch, goodbye, secret] {
+            assert!(limit <= Duration::from_secs(90), "{limit:?}");
+        }
+        // An IDLE is silent where all is well (RFC 2177).
+        assert!(idle < Duration::from_secs(29 * 60));
+    }
+}

@@ -97,10 +97,16 @@ impl ImapMailbox {
         }
         let (_, asked) = self.open_for(folder, keys).await?;
         for set in sets(&asked, MAX_SET_BYTES) {
-            self.store_set(folder, &set, "+FLAGS.SILENT", "\\Deleted").await?;
+            let marked = self.store_set(folder, &set, "+FLAGS.SILENT", "\\Deleted").await;
+            if marked.as_ref().is_err_and(MailboxError::ends_session) {
+                return marked;
+            }
+            // A server may refuse to mark and have marked all the same. If it has not, nothing is
+            // expunged.
             let line = format!("UID EXPUNGE {}", set.text);
             self.run(Command::new(format!("UID EXPUNGE in {folder}"), line).of_batch(), |_| {})
                 .await?;
+            marked?;
         }
         Ok(())
     }

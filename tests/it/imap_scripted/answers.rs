@@ -124,9 +124,9 @@ fn only_what_was_asked_for_is_fetched() {
     );
     // More than was asked for is cut.
     check_fetch(&["* 3 FETCH (UID 4 BODY[] \"0123456789\")"], &[], &[(4, "01234567")]);
-    // The first answer counts.
+    // To be told twice is no harm.
     check_fetch(
-        &["* 3 FETCH (UID 4 BODY[]<0> \"a\")", "* 3 FETCH (UID 4 BODY[]<0> \"b\")"],
+        &["* 3 FETCH (UID 4 BODY[]<0> \"a\")", "* 3 FETCH (UID 4 BODY[]<0> \"a\")"],
         &[],
         &[(4, "a")],
     );
@@ -136,13 +136,19 @@ fn only_what_was_asked_for_is_fetched() {
         &[],
         &[],
     );
-    // Somebody else's message may have come instead.
-    for other in ["UID 77 BODY[]<0> \"evil\"", "BODY[]<0> \"evil\"", "UID 0 BODY[]<0> \"evil\""] {
+    // Where somebody else's message came, the others may have wrong names.
+    for other in [
+        "UID 77 BODY[]<0> \"evil\"",
+        "BODY[]<0> \"evil\"",
+        "UID 0 BODY[]<0> \"evil\"",
+        "UID 4 BODY[]<0> \"evil\"",
+    ] {
         check_fetch(
-            &["* 3 FETCH (UID 4 BODY[]<0> \"four\")", &format!("* 3 FETCH ({other})")],
+            &["* 3 FETCH (UID 4 BODY[]<0> \"five\")", &format!("* 3 FETCH ({other})")],
             &[
                 (3, &["* 2 FETCH (UID 3 BODY[]<0> \"three\")"]),
-                (5, &["* 2 FETCH (UID 4 BODY[]<0> \"x\")"]),
+                (4, &["* 3 FETCH (UID 4 BODY[]<0> \"four\")"]),
+                (5, &[]),
             ],
             &[(3, "three"), (4, "four")],
         );
@@ -152,6 +158,23 @@ fn only_what_was_asked_for_is_fetched() {
         &[(3, &[]), (4, &["* 3 FETCH (UID 4 BODY[]<0> \"four\")"]), (5, &[])],
         &[(4, "four")],
     );
+}
+
+/// FAULTS.md A11.
+#[test]
+fn a_server_that_mixes_up_messages_is_left() {
+    let script = selecting(logged_in(), "EXAMINE", "INBOX")
+        .hear("UID FETCH 3:5 .*")
+        .say("* 2 FETCH (UID 4 BODY[]<0> \"three\")")
+        .say("* 3 FETCH (UID 5 BODY[]<0> \"four\")")
+        .say("* 4 FETCH (UID 6 BODY[]<0> \"five\")")
+        .tagged("OK done")
+        .hear("UID FETCH 3 .*")
+        .say("* 2 FETCH (UID 4 BODY[]<0> \"three\")")
+        .tagged("OK done");
+    let error = talk(script, async |it| it.fetch("INBOX", &keys(3..=5), 8).await.unwrap_err());
+    assert_eq!(kind(&error), "protocol", "{error}");
+    assert!(error.to_string().contains("another message than UID 3 of INBOX"), "{error}");
 }
 
 #[test]

@@ -247,6 +247,14 @@ impl Chance {
     }
 }
 
+impl Chance {
+    /// A number below this one.
+    pub(crate) fn below(&mut self, end: usize) -> usize {
+        let share = self.within(Duration::from_secs(1));
+        usize::try_from(share.as_nanos()).unwrap() * end / 1_000_000_001
+    }
+}
+
 /// So many rounds, or as many as the variable says.
 pub(crate) fn rounds(variable: &str, few: usize) -> usize {
     std::env::var(variable).map_or(few, |it| it.parse().unwrap())

@@ -25,6 +25,7 @@ use tokio_rustls::rustls::crypto::ring::default_provider;
 use tokio_rustls::rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use super::certificates::Identity;
+use super::pause;
 
 /// The password that [`Peer::config`] gives.
 pub(crate) const PASSWORD: &str = "hunter2 \"\\";
@@ -393,9 +394,4 @@ fn replaced(bytes: &[u8], what: &[u8], by: &[u8]) -> Vec<u8> {
     }
     replaced.extend_from_slice(rest);
     replaced
-}
-
-#[expect(clippy::disallowed_methods, reason = "a peer has a thread of its own")]
-fn pause(time: Duration) {
-    std::thread::sleep(time);
 }
