@@ -25,6 +25,7 @@ use crate::mail::Mail;
 use crate::mailbox::MailboxError;
 use crate::mailbox::imap::ImapMailbox;
 use crate::mailbox::maildir::MaildirMailbox;
+use crate::store::memory::Database;
 use crate::store::{Disk, Ephemeral, Journal, Lock, StateDir};
 use crate::verdict::{Verdict, decide};
 
@@ -89,13 +90,15 @@ pub async fn serve<I: Connect + 'static>(
     let imap = Rc::new(imap);
     let tasks = LocalSet::new();
     if options.dry_run {
-        let daemon = daemon(Ephemeral::over(StateDir::at(&state_dir)), options.backlog)?;
+        let memory = Database::copy(&state_dir)?;
+        let disk = Ephemeral::over(StateDir::at(&state_dir));
+        let daemon = daemon(disk, memory, options.backlog)?;
         return Ok(rehearse_all(&daemon, accounts, &*imap, out).await);
     }
     let disk = StateDir::make(&state_dir)
         .with_context(|| format!("the state directory {} can't be made", state_dir.display()))?;
     let _lock = Lock::acquire(&state_dir)?;
-    let daemon = daemon(disk, options.backlog)?;
+    let daemon = daemon(disk, Database::open(&state_dir)?, options.backlog)?;
     if options.once {
         return tasks.run_until(pass_all(&daemon, accounts, imap)).await;
     }
@@ -103,12 +106,17 @@ pub async fn serve<I: Connect + 'static>(
     Ok(Tally::default())
 }
 
-fn daemon(disk: impl Disk + 'static, backlog: bool) -> anyhow::Result<Daemon> {
+fn daemon(disk: impl Disk + 'static, memory: Database, backlog: bool) -> anyhow::Result<Daemon> {
     let (journal, recovery) = Journal::open(Box::new(disk))?;
     if let Some(sentence) = recovery.sentence() {
         tracing::warn!("{sentence}");
     }
-    Ok(Daemon { journal: Rc::new(RefCell::new(journal)), clock: Rc::new(SystemClock), backlog })
+    Ok(Daemon {
+        journal: Rc::new(RefCell::new(journal)),
+        memory: Rc::new(RefCell::new(memory)),
+        clock: Rc::new(SystemClock),
+        backlog,
+    })
 }
 
 /// What each account's task goes by.

@@ -22,6 +22,7 @@ use crate::mailbox::{
 };
 use crate::store::Journal;
 use crate::store::faulty::FaultyDisk;
+use crate::store::memory::Database;
 use crate::verdict::Verdict;
 
 /// How one call fails.
@@ -646,11 +647,22 @@ impl Clock for Hand {
     }
 }
 
+/// A memory that outlives the daemon as its file would.
+#[derive(Clone)]
+pub(super) struct Lasting(pub(super) Rc<RefCell<Database>>);
+
+impl Default for Lasting {
+    fn default() -> Self {
+        Lasting(Rc::new(RefCell::new(Database::in_ram().unwrap())))
+    }
+}
+
 /// Everything around a server in memory that a daemon needs.
 #[derive(Clone, Default)]
 pub(super) struct Bench {
     pub(super) server: Shared,
     pub(super) disk: FaultyDisk,
+    pub(super) memory: Lasting,
     pub(super) clock: Hand,
     pub(super) filing: Filing,
     pub(super) backlog: bool,
@@ -690,6 +702,7 @@ impl Bench {
         let context = Context {
             settings,
             journal: Rc::new(RefCell::new(journal)),
+            memory: Rc::clone(&self.memory.0),
             clock: Rc::new(self.clock.clone()),
             stop,
             backlog: self.backlog,

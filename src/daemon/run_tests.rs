@@ -27,6 +27,7 @@ fn start(benches: &[(&str, &Bench)]) -> Running {
     let (journal, _) = Journal::open(Box::new(first.disk.clone())).unwrap();
     let daemon = Daemon {
         journal: Rc::new(std::cell::RefCell::new(journal)),
+        memory: Rc::clone(&first.memory.0),
         clock: Rc::new(first.clock.clone()),
         backlog: false,
     };
@@ -291,6 +292,7 @@ fn a_task_that_hangs_does_not_hold_up_the_end() {
         let (journal, _) = Journal::open(Box::new(bench.disk.clone())).unwrap();
         let daemon = Daemon {
             journal: Rc::new(std::cell::RefCell::new(journal)),
+            memory: Rc::clone(&bench.memory.0),
             clock: Rc::new(bench.clock.clone()),
             backlog: false,
         };

@@ -1,4 +1,5 @@
-//! What is remembered on disk: the journal of every mutation, and the state that follows from it.
+//! What is remembered on disk: the journal of every mutation, the state that follows from it, and
+//! the memory of what was learnt.
 //!
 //! Besides the Maildir account the only module that names `std::fs`. Pure, and tested without a
 //! disk: [`Record`], [`State`], [`compact`]. Deliberately absent: what is to be done about
@@ -12,6 +13,7 @@ mod ephemeral;
 pub(crate) mod faulty;
 mod journal;
 mod lock;
+pub mod memory;
 pub mod model_store;
 mod record;
 mod state;
