@@ -11,6 +11,7 @@ mod disk;
 mod ephemeral;
 #[cfg(test)]
 pub(crate) mod faulty;
+mod filings;
 mod journal;
 mod lock;
 pub mod memory;
@@ -22,7 +23,8 @@ pub use compact::{HISTORY, compact};
 pub use digest::Digest;
 pub use disk::{Disk, StateDir};
 pub use ephemeral::Ephemeral;
-pub use journal::{Journal, JournalError, Recovery};
+pub use filings::{End, Filing, Left, filings};
+pub use journal::{Journal, JournalError, Recovery, read_journal};
 pub use lock::{Lock, LockError};
 pub use record::{
     Evidence, Hash64, Identity, Intent, LineError, Reason, Record, VERSION, Why, decode, encode,

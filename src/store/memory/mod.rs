@@ -11,7 +11,9 @@
 
 mod error;
 mod file;
+mod lessons;
 mod migrations;
+mod places;
 
 use std::path::Path;
 use std::time::Duration;
@@ -21,6 +23,8 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 pub use error::MemoryError;
 pub use file::{SetAside, set_aside};
+pub use lessons::{KEPT, KEPT_OF_SENDER, Lesson, MATERIAL_BYTES, Stored, Which};
+pub use places::OwnFiling;
 
 use error::doing;
 

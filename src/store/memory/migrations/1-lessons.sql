@@ -19,6 +19,8 @@ CREATE TABLE own_filing (
     account TEXT NOT NULL,
     digest BLOB NOT NULL CHECK (length(digest) = 32),
     folder TEXT NOT NULL,
+    key TEXT, -- its name there, as the journal writes it
+    certain INTEGER NOT NULL, -- 0: it may be there or not
     PRIMARY KEY (account, digest)
 ) STRICT, WITHOUT ROWID;
 
@@ -37,9 +39,3 @@ CREATE TABLE looked_name (
     name INTEGER NOT NULL, -- XXH3 of the unique name
     PRIMARY KEY (account, folder, name)
 ) STRICT, WITHOUT ROWID;
-
--- The number of the journal's last intent that own_filing knows.
-CREATE TABLE journal_read (
-    last_id INTEGER NOT NULL
-) STRICT;
-INSERT INTO journal_read VALUES (0);
