@@ -22,6 +22,7 @@ impl Double {
         let survey = Survey {
             folders: folders.iter().map(|it| (*it).to_owned()).collect(),
             sent: None,
+            aside: Vec::new(),
             method: FilingMethod::Move,
             description: "Dovecot, IDLE, MOVE".to_owned(),
         };

@@ -4,6 +4,7 @@
 //! failed to another, and never ends the process. Beside it stands `run`, which finds all this by
 //! the command line and the [`Shell`].
 
+mod accounts;
 mod bar;
 pub mod check;
 #[cfg(test)]
@@ -13,6 +14,8 @@ pub mod demo;
 pub mod destination;
 pub mod evaluate;
 pub mod model;
+mod own_mail;
+mod reading;
 pub mod run;
 mod streams;
 pub mod train;

@@ -438,6 +438,7 @@ impl Mailbox for Double {
         Ok(Survey {
             folders: server.folders.keys().cloned().collect(),
             sent: None,
+            aside: Vec::new(),
             method: server.method.clone(),
             description: "double".to_owned(),
         })

@@ -20,5 +20,6 @@ mod logging;
 mod mail;
 mod maildir;
 mod model;
+mod owner;
 mod service;
 mod support;

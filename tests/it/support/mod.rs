@@ -2,6 +2,7 @@
 
 pub(crate) mod certificates;
 pub(crate) mod dovecot;
+pub(crate) mod household;
 pub(crate) mod inventory;
 pub(crate) mod pass;
 pub(crate) mod program;
