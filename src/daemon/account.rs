@@ -207,8 +207,9 @@ async fn one_pass<M: Mailbox>(
     let (stop, backlog) = (&context.stop, context.backlog);
     let done = pass(mailbox, Pass { desk, settings, memory, stop, survey, backlog }).await?;
     if done != Done::default() {
-        let (filed, tagged) = (say::messages(done.filed), done.tagged);
-        tracing::info!("{}: {filed} filed, {tagged} marked", desk.account);
+        let Done { filed, tagged, learnt } = done;
+        let filed = say::messages(filed);
+        tracing::info!("{}: {filed} filed, {tagged} marked; {learnt} lessons", desk.account);
     }
     Ok(done)
 }

@@ -20,6 +20,8 @@ mod filing;
 mod first_run;
 mod judge;
 mod judging;
+mod learn;
+mod lesson;
 mod look;
 mod marks;
 mod memory;

@@ -318,7 +318,7 @@ fn a_storm_of_news_is_no_storm_of_passes() {
             sleep(Duration::from_millis(10)).await;
         }
         let calls = bench.server.0.borrow().calls - before;
-        assert!(calls < 300, "{calls} calls in a minute");
+        assert!(calls < 500, "{calls} calls in a minute");
         running.end().await;
     });
 }

@@ -164,7 +164,16 @@ pub struct Identity {
     pub digest: Digest,
 }
 
+/// A longer Message-ID is none (RFC 5322, 2.1.1): it would fill the journal.
+const MAX_MESSAGE_ID: usize = 998;
+
 impl Identity {
+    /// That of a message or its beginning, which has this size as a whole.
+    pub fn new(message_id: Option<String>, size: u64, bytes: &[u8]) -> Self {
+        let message_id = message_id.filter(|it| it.len() <= MAX_MESSAGE_ID);
+        Identity { message_id, size, digest: Digest::of(bytes) }
+    }
+
     /// The short form in which filed messages are remembered. Of 100,000 of them two are confused
     /// with a probability of 3e-10, and then a mail stays in the inbox.
     pub fn pin(&self) -> Hash64 {

@@ -53,33 +53,17 @@ pub struct Stored {
 }
 
 impl Database {
-    /// Takes in a lesson in place of what was known of the message. `bytes` are the message.
+    /// Takes in lessons, each with its message, in place of what was known of these.
     ///
     /// # Errors
     /// [`MemoryError`]: nothing has changed.
-    pub fn learn(&mut self, lesson: &Lesson, bytes: &[u8]) -> Result<(), MemoryError> {
-        let material = bytes.get(..MATERIAL_BYTES).unwrap_or(bytes);
-        self.write("a lesson", |it| {
-            it.prepare_cached(
-                "INSERT INTO lesson
-                    (digest, account, message_id, sender, label, was, folder, at, material)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
-                 ON CONFLICT (digest) DO UPDATE SET
-                    account = excluded.account, label = excluded.label, was = excluded.was,
-                    folder = excluded.folder, at = excluded.at, material = excluded.material",
-            )?
-            .execute(params![
-                lesson.digest.bytes(),
-                lesson.account,
-                lesson.message_id,
-                lesson.sender,
-                lesson.label.name(),
-                lesson.was.map(Label::name),
-                lesson.folder,
-                lesson.at.as_second(),
-                material,
-            ])?;
-            drop_surplus(it, lesson)
+    pub fn learn(&mut self, lessons: &[(Lesson, Vec<u8>)]) -> Result<(), MemoryError> {
+        self.write("lessons", |it| {
+            for (lesson, bytes) in lessons {
+                insert(it, lesson, bytes.get(..MATERIAL_BYTES).unwrap_or(bytes))?;
+                drop_surplus(it, lesson)?;
+            }
+            Ok(())
         })
     }
 
@@ -178,6 +162,27 @@ fn instant(seconds: i64) -> Timestamp {
     Timestamp::from_second(seconds).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
+fn insert(transaction: &Transaction<'_>, lesson: &Lesson, material: &[u8]) -> rusqlite::Result<()> {
+    let sql = "INSERT INTO lesson
+            (digest, account, message_id, sender, label, was, folder, at, material)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+        ON CONFLICT (digest) DO UPDATE SET
+            account = excluded.account, label = excluded.label, was = excluded.was,
+            folder = excluded.folder, at = excluded.at, material = excluded.material";
+    transaction.prepare_cached(sql)?.execute(params![
+        lesson.digest.bytes(),
+        lesson.account,
+        lesson.message_id,
+        lesson.sender,
+        lesson.label.name(),
+        lesson.was.map(Label::name),
+        lesson.folder,
+        lesson.at.as_second(),
+        material,
+    ])?;
+    Ok(())
+}
+
 /// Drops the messages beyond what is kept; what they taught stays.
 fn drop_surplus(transaction: &Transaction<'_>, lesson: &Lesson) -> rusqlite::Result<()> {
     transaction
@@ -218,6 +223,10 @@ mod tests {
         }
     }
 
+    fn learn(memory: &mut Database, lesson: &Lesson, bytes: &[u8]) {
+        memory.learn(&[(lesson.clone(), bytes.to_owned())]).unwrap();
+    }
+
     fn kept(memory: &Database) -> usize {
         memory.lessons().unwrap().iter().filter(|it| !it.material.is_empty()).count()
     }
@@ -228,13 +237,13 @@ mod tests {
         let first = lesson(1, "a@example.org", Label::Personal);
         assert_eq!(memory.lesson(&first.digest).unwrap(), None);
         for _ in 0..2 {
-            memory.learn(&first, b"Text").unwrap();
+            learn(&mut memory, &first, b"Text");
             assert_eq!(memory.lesson(&first.digest).unwrap(), Some(first.clone()));
         }
         let id = memory.lessons().unwrap()[0].id;
         let folder = "INBOX".to_owned();
         let second = Lesson { label: Label::Other, was: None, folder, ..first.clone() };
-        memory.learn(&second, &b"x".repeat(MATERIAL_BYTES + 1)).unwrap();
+        learn(&mut memory, &second, &b"x".repeat(MATERIAL_BYTES + 1));
         let all = memory.lessons().unwrap();
         let material = b"x".repeat(MATERIAL_BYTES);
         assert_eq!(all, [Stored { id, lesson: second, material }]);
@@ -247,7 +256,7 @@ mod tests {
         let at = |second| Timestamp::from_second(second).unwrap();
         assert_eq!(memory.count_lessons(at(0)).unwrap(), (0, None));
         for number in 1..=3 {
-            memory.learn(&lesson(number, "a", Label::Personal), b"").unwrap();
+            learn(&mut memory, &lesson(number, "a", Label::Personal), b"");
         }
         assert_eq!(memory.count_lessons(at(1_000_002)).unwrap(), (2, Some(at(1_000_003))));
     }
@@ -256,14 +265,14 @@ mod tests {
     fn of_one_sender_little_is_kept() {
         let mut memory = Database::in_ram().unwrap();
         for number in 0..20 {
-            memory.learn(&lesson(number, "a", Label::Pitch), b"x").unwrap();
-            memory.learn(&lesson(100 + number, "a", Label::Personal), b"x").unwrap();
+            learn(&mut memory, &lesson(number, "a", Label::Pitch), b"x");
+            learn(&mut memory, &lesson(100 + number, "a", Label::Personal), b"x");
         }
         let all = memory.lessons().unwrap();
         assert_eq!((all.len(), kept(&memory)), (40, 2 * KEPT_OF_SENDER));
         let latest = all.iter().take(KEPT_OF_SENDER);
         assert!(latest.clone().all(|it| !it.material.is_empty()), "the latest");
-        memory.learn(&lesson(1000, "b", Label::Pitch), b"x").unwrap();
+        learn(&mut memory, &lesson(1000, "b", Label::Pitch), b"x");
         assert_eq!(kept(&memory), 2 * KEPT_OF_SENDER + 1);
     }
 
@@ -272,7 +281,7 @@ mod tests {
         let mut memory = Database::in_ram().unwrap();
         let many = i64::try_from(KEPT + 3).unwrap();
         for number in 0..many {
-            memory.learn(&lesson(number, &number.to_string(), Label::Pitch), b"x").unwrap();
+            learn(&mut memory, &lesson(number, &number.to_string(), Label::Pitch), b"x");
         }
         let all = memory.lessons().unwrap();
         assert_eq!((all.len(), kept(&memory)), (KEPT + 3, KEPT));
@@ -283,7 +292,7 @@ mod tests {
     fn check_forgotten(which: Which, left: &[i64]) {
         let mut memory = Database::in_ram().unwrap();
         for (number, sender) in [(1, "a"), (2, "a"), (3, "b")] {
-            memory.learn(&lesson(number, sender, Label::Pitch), b"x").unwrap();
+            learn(&mut memory, &lesson(number, sender, Label::Pitch), b"x");
         }
         assert_eq!(memory.forget(&which).unwrap(), 3 - left.len());
         let mut ids: Vec<i64> = memory.lessons().unwrap().iter().map(|it| it.id).collect();
@@ -305,7 +314,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let mut memory = Database::open(dir.path()).unwrap();
         let secret = "geheim ".repeat(2000);
-        memory.learn(&lesson(1, "a", Label::Personal), secret.as_bytes()).unwrap();
+        learn(&mut memory, &lesson(1, "a", Label::Personal), secret.as_bytes());
         memory.forget(&Which::All).unwrap();
         for entry in std::fs::read_dir(dir.path()).unwrap() {
             let path = entry.unwrap().path();

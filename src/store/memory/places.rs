@@ -69,6 +69,26 @@ impl Database {
         found.map_err(doing("what was filed"))
     }
 
+    /// The names of messages that grussd has put into a folder, or into any other one.
+    ///
+    /// # Errors
+    /// [`MemoryError`].
+    pub fn own_keys(
+        &self,
+        account: &str,
+        folder: &str,
+        elsewhere: bool,
+    ) -> Result<BTreeSet<MessageKey>, MemoryError> {
+        let sql = "SELECT key FROM own_filing
+            WHERE account = ?1 AND (folder = ?2) <> ?3 AND certain AND key IS NOT NULL";
+        let keys = self.db.prepare_cached(sql).and_then(|mut it| {
+            it.query_map(params![account, folder, elsewhere], |row| row.get(0))?
+                .collect::<rusqlite::Result<Vec<String>>>()
+        });
+        let keys = keys.map_err(doing("what was filed"))?;
+        Ok(keys.iter().filter_map(|it| serde_json::from_str(it).ok()).collect())
+    }
+
     /// How far a folder has been looked at for lessons; none if never.
     ///
     /// # Errors
@@ -168,6 +188,10 @@ mod tests {
             Some(OwnFiling { folder: folder.to_owned(), key, certain })
         };
         let found = |memory: &Database| memory.own_filing("main", &digest).unwrap();
+        let keys = |folder, elsewhere| memory.own_keys("main", folder, elsewhere).unwrap();
+        assert_eq!(keys("Wishes", false), BTreeSet::from([key(7)]));
+        assert_eq!(keys("INBOX", true), BTreeSet::from([key(7)]));
+        assert!(keys("INBOX", false).is_empty() && keys("Wishes", true).is_empty());
         assert_eq!(found(&memory), expected("Wishes", Some(key(7)), true));
         assert_eq!(memory.own_filing("other", &digest).unwrap(), None);
 
