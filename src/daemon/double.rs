@@ -668,6 +668,8 @@ pub(super) struct Bench {
     pub(super) filing: Filing,
     pub(super) backlog: bool,
     pub(super) judge: ByClass,
+    /// Folder of pitches, where it is not the usual one.
+    pub(super) pitch: Option<String>,
 }
 
 /// Runs to the end with time standing still where nobody waits for it.
@@ -683,11 +685,13 @@ pub(super) fn block_on<T>(future: impl Future<Output = T>) -> T {
 impl Bench {
     pub(super) fn settings(&self) -> Settings {
         let place = std::path::PathBuf::from("/nonexistent");
+        let mut folders = Folders::default();
+        folders.pitch = self.pitch.clone().unwrap_or(folders.pitch);
         Settings {
             account: Account {
                 name: "main".to_owned(),
                 source: Source::Maildir { path: place },
-                folders: Folders::default(),
+                folders,
             },
             filing: self.filing.clone(),
             poll_interval: Duration::from_secs(300),

@@ -21,6 +21,8 @@ mod first_run;
 mod judge;
 mod judging;
 mod learn;
+#[cfg(test)]
+mod learn_tests;
 mod lesson;
 mod look;
 mod marks;
