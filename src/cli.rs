@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand};
 
+use crate::command::since::Since;
+
 /// Files Christmas and birthday mail: personal wishes, text blocks and sales pitches each into
 /// their folder
 #[derive(Debug, Parser)]
@@ -120,6 +122,31 @@ Examples:
   grussd model rollback")]
     Model(ModelArgs),
 
+    /// Say what was filed, when, and why
+    #[command(long_about = "Say what was filed, when, and why
+
+A line for each mail: number, time, account, from where to where, what it was taken for and how
+surely, Message-ID; below it what spoke for that. The latest 5,000 filings are known.
+
+Examples:
+  grussd history
+  grussd history --since 2h
+  grussd history --since 2026-12-24 --json | jq -r 'select(.verdict == \"pitch\") | .message_id'")]
+    History(HistoryArgs),
+
+    /// Put filed mail back where it came from
+    #[command(long_about = "Put filed mail back where it came from
+
+As safely as it was filed: written down before, looked up after. What was put back is never filed
+again, and teaches nothing. A mail that you have moved or deleted since is left alone. The daemon must
+not be running.
+
+Examples:
+  grussd undo --since 2h --dry-run   what would be put back; changes nothing
+  grussd undo --since 2h
+  grussd undo 17 18                  by the numbers of `grussd history`")]
+    Undo(UndoArgs),
+
     /// Show the main job on a mailbox made for it: no server, no configuration
     #[command(
         long_about = "Show the main job on a mailbox made for it: no server, no configuration
@@ -227,6 +254,34 @@ pub enum ModelAction {
     /// Go back to the model that was installed before
     #[command(after_long_help = "Example:\n  grussd model rollback")]
     Rollback,
+}
+
+/// Arguments of `grussd history`.
+#[derive(Debug, Args)]
+pub struct HistoryArgs {
+    /// Only what was filed since: 2h, 30m, 3d, a date
+    #[arg(long, value_name = "WHEN")]
+    pub since: Option<Since>,
+
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `grussd undo`.
+#[derive(Debug, Args)]
+pub struct UndoArgs {
+    /// All that was filed since: 2h, 30m, 3d, a date
+    #[arg(long, value_name = "WHEN", required_unless_present = "ids", conflicts_with = "ids")]
+    pub since: Option<Since>,
+
+    /// Say what would be put back and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+
+    /// Numbers of filings
+    #[arg(value_name = "ID")]
+    pub ids: Vec<u64>,
 }
 
 /// Arguments of `grussd demo`.

@@ -13,12 +13,15 @@ pub mod classify;
 pub mod demo;
 pub mod destination;
 pub mod evaluate;
+pub mod history;
 pub mod model;
 mod own_mail;
 mod reading;
 pub mod run;
+pub mod since;
 mod streams;
 pub mod train;
+pub mod undo;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

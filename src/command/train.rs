@@ -12,7 +12,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 
-use super::accounts::visit_all;
+use super::accounts::read_all;
 use super::bar::Bar;
 use super::destination::Destination;
 use super::own_mail::{Collector, remembered};
@@ -81,7 +81,7 @@ fn own_mail(
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let mut collector = Collector::new(&memory, &mut progress);
     let failed = |line: String| writeln!(log, "{}", escape(&line));
-    let unreachable = runtime.block_on(visit_all(&config.accounts, &mut collector, failed))?;
+    let unreachable = runtime.block_on(read_all(&config.accounts, &mut collector, failed))?;
     collector.add_lessons()?;
     let Collector { mails, capped, .. } = collector;
     progress(Progress::Done);

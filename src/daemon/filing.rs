@@ -28,6 +28,8 @@ pub(super) struct Move {
     pub(super) head: Digest,
     /// Why it is moved.
     pub(super) reason: Reason,
+    /// The filing that this takes back.
+    pub(super) undoes: Option<u64>,
 }
 
 /// From where to where, and how.
@@ -240,6 +242,7 @@ fn intend<'a>(
             identity: planned.identity.clone(),
             reason: planned.reason.clone(),
             at: now,
+            undoes: planned.undoes,
         })
     });
     desk.record(&intents.collect::<Vec<_>>())?;

@@ -115,6 +115,7 @@ mod tests {
                         identity: intent.identity.clone(),
                         head: Digest::of(b""),
                         reason: intent.reason.clone(),
+                        undoes: None,
                     },
                 });
             }

@@ -146,6 +146,7 @@ fn judge_one(
                 identity,
                 head: confirm::head(bytes),
                 reason: reason(&judgement),
+                undoes: None,
             },
         }),
         Action::Tag(keyword) => look.tags.push((folder.to_owned(), key.clone(), keyword)),

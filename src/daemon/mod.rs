@@ -38,6 +38,7 @@ mod say;
 pub mod service;
 mod settings;
 mod stop;
+mod undo;
 
 pub use account::{Connect, Context, once, watch};
 pub use clock::{Clock, SystemClock};
@@ -46,3 +47,4 @@ pub use error::RoundError;
 pub use judge::{Judge, Judged};
 pub use run::{DRAIN, Daemon, Leash, run};
 pub use settings::Settings;
+pub use undo::{Fate, undo};

@@ -96,7 +96,7 @@ mod tests {
         ];
         let ends: Vec<End> = filings(&records).into_iter().map(|it| it.end).collect();
         assert_eq!(ends, [End::Done(Some(key)), End::Abandoned(Why::Gone), End::Open]);
-        assert_eq!(filings(&one_of_each()).len(), 1);
+        assert_eq!(filings(&one_of_each()).len(), 2);
     }
 
     #[track_caller]

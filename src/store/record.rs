@@ -151,6 +151,9 @@ pub struct Intent {
     pub reason: Reason,
     /// When.
     pub at: Timestamp,
+    /// The filing that it takes back, by its number; none if it files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undoes: Option<u64>,
 }
 
 /// By what a message is known again, wherever it is and whatever its UID.
@@ -333,6 +336,7 @@ pub(crate) mod tests {
                 }],
             },
             at: Timestamp::UNIX_EPOCH,
+            undoes: None,
         }
     }
 
@@ -375,6 +379,7 @@ pub(crate) mod tests {
             Record::Deferred { account: account.clone(), folder, until: Timestamp::UNIX_EPOCH },
             Record::Pins { account, pins: vec![Hash64(5)] },
             Record::LastId { id: 9 },
+            Record::Intent(Intent { undoes: Some(7), ..intent(6, 2) }),
         ]
     }
 

@@ -8,7 +8,8 @@ use tempfile::TempDir;
 
 use crate::support::program::{Run, grussd, run};
 
-const COMMANDS: [&str; 7] = ["run", "check", "classify", "train", "evaluate", "model", "demo"];
+const COMMANDS: [&str; 9] =
+    ["run", "check", "classify", "train", "evaluate", "model", "history", "undo", "demo"];
 
 #[track_caller]
 fn check(arguments: &[&str], status: i32) -> Run {

@@ -2,3 +2,4 @@
 //! and on a real Dovecot.
 
 mod train;
+mod undo;
