@@ -134,7 +134,8 @@ async fn find<M: Mailbox>(
 ) -> Result<Option<(MessageKey, Digest)>, MailboxError> {
     let (intent, identity) = (&filing.intent, &filing.intent.identity);
     if let End::Done(Some(key)) = &filing.end
-        && let Some(found) = identical(mailbox, &intent.to, &[key.clone()], identity.digest).await?
+        && let Some(found) =
+            identical(mailbox, &intent.to, std::slice::from_ref(key), identity.digest).await?
     {
         return Ok(Some(found));
     }

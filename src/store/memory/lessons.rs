@@ -67,7 +67,7 @@ impl Database {
         })
     }
 
-    /// What is known of a message.
+    /// What is known of a message, forgotten or not.
     ///
     /// # Errors
     /// [`MemoryError`].
@@ -84,7 +84,10 @@ impl Database {
     /// # Errors
     /// [`MemoryError`].
     pub fn lessons(&self) -> Result<Vec<Stored>, MemoryError> {
-        let sql = format!("SELECT {COLUMNS}, material FROM lesson ORDER BY at DESC, id DESC");
+        let sql = format!(
+            "SELECT {COLUMNS}, material FROM lesson WHERE NOT forgotten
+            ORDER BY at DESC, id DESC"
+        );
         let all = self.db.prepare(&sql).and_then(|mut it| it.query_map([], stored)?.collect());
         all.map_err(doing("the lessons"))
     }
@@ -97,7 +100,8 @@ impl Database {
         &self,
         since: Timestamp,
     ) -> Result<(usize, Option<Timestamp>), MemoryError> {
-        let sql = "SELECT count(*) FILTER (WHERE at >= ?1), max(at) FROM lesson";
+        let sql = "SELECT count(*) FILTER (WHERE at >= ?1), max(at) FROM lesson
+            WHERE NOT forgotten";
         let counted = self.db.query_row(sql, [since.as_second()], |row| {
             Ok((row.get::<_, i64>(0)?, row.get::<_, Option<i64>>(1)?))
         });
@@ -105,17 +109,19 @@ impl Database {
         Ok((usize::try_from(count).unwrap_or(0), last.map(instant)))
     }
 
-    /// Forgets lessons; gives back how many. What they said of a message is forgotten, not that its
-    /// owner moved it: that stands in the journal.
+    /// Forgets lessons; gives back how many. Nothing is kept of the message but the hash by which it
+    /// is known as moved, so that the same move isn't taken for a new lesson.
     ///
     /// # Errors
     /// [`MemoryError`]: nothing has changed.
     pub fn forget(&mut self, which: &Which) -> Result<usize, MemoryError> {
+        let forget = "UPDATE lesson SET forgotten = 1, message_id = NULL, sender = '', was = NULL,
+            material = NULL WHERE NOT forgotten";
         let count = self.write("forgetting", |it| match which {
-            Which::Number(id) => it.execute("DELETE FROM lesson WHERE id = ?1", [id]),
-            Which::Message(id) => it.execute("DELETE FROM lesson WHERE message_id = ?1", [id]),
-            Which::Sender(sender) => it.execute("DELETE FROM lesson WHERE sender = ?1", [sender]),
-            Which::All => it.execute("DELETE FROM lesson", []),
+            Which::Number(id) => it.execute(&format!("{forget} AND id = ?1"), [id]),
+            Which::Message(id) => it.execute(&format!("{forget} AND message_id = ?1"), [id]),
+            Which::Sender(sender) => it.execute(&format!("{forget} AND sender = ?1"), [sender]),
+            Which::All => it.execute(forget, []),
         })?;
         // What was overwritten in the database stands in its log until that is emptied.
         self.db
@@ -168,7 +174,8 @@ fn insert(transaction: &Transaction<'_>, lesson: &Lesson, material: &[u8]) -> ru
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
         ON CONFLICT (digest) DO UPDATE SET
             account = excluded.account, label = excluded.label, was = excluded.was,
-            folder = excluded.folder, at = excluded.at, material = excluded.material";
+            folder = excluded.folder, at = excluded.at, material = excluded.material,
+            message_id = excluded.message_id, sender = excluded.sender, forgotten = 0";
     transaction.prepare_cached(sql)?.execute(params![
         lesson.digest.bytes(),
         lesson.account,
@@ -307,6 +314,24 @@ mod tests {
         check_forgotten(Which::Message("3@example.org".to_owned()), &[1, 2]);
         check_forgotten(Which::Sender("a".to_owned()), &[3]);
         check_forgotten(Which::All, &[]);
+    }
+
+    #[test]
+    fn what_was_forgotten_is_known_as_moved_and_can_be_taught_again() {
+        let mut memory = Database::in_ram().unwrap();
+        let taught = lesson(1, "a", Label::Pitch);
+        learn(&mut memory, &taught, b"x");
+        assert_eq!(memory.forget(&Which::All).unwrap(), 1);
+        assert_eq!(memory.forget(&Which::All).unwrap(), 0);
+        let known = memory.lesson(&taught.digest).unwrap().unwrap();
+        assert_eq!(
+            (known.label, known.sender.as_str(), known.message_id),
+            (Label::Pitch, "", None)
+        );
+        assert_eq!(memory.count_lessons(Timestamp::UNIX_EPOCH).unwrap(), (0, None));
+        let again = Lesson { label: Label::Personal, ..taught };
+        learn(&mut memory, &again, b"x");
+        assert_eq!(memory.lessons().unwrap()[0].lesson, again);
     }
 
     #[test]

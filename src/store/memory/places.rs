@@ -89,6 +89,20 @@ impl Database {
         Ok(keys.iter().filter_map(|it| serde_json::from_str(it).ok()).collect())
     }
 
+    /// Folders that grussd has put mail into, or looked through for lessons.
+    ///
+    /// # Errors
+    /// [`MemoryError`].
+    pub fn used_folders(&self, account: &str) -> Result<BTreeSet<String>, MemoryError> {
+        let sql = "SELECT folder FROM own_filing WHERE account = ?1 AND certain
+            UNION SELECT folder FROM looked WHERE account = ?1";
+        let folders = self
+            .db
+            .prepare_cached(sql)
+            .and_then(|mut it| it.query_map([account], |row| row.get(0))?.collect());
+        folders.map_err(doing("which folders were used"))
+    }
+
     /// How far a folder has been looked at for lessons; none if never.
     ///
     /// # Errors
@@ -216,6 +230,7 @@ mod tests {
         memory.note_looked("main", "a", &Mark::Maildir, &names).unwrap();
         assert_eq!(memory.looked("main", "a").unwrap(), Some(Mark::Maildir));
         assert_eq!(memory.looked_names("main", "a").unwrap(), BTreeSet::from(names));
+        assert_eq!(memory.used_folders("main").unwrap(), BTreeSet::from(["a".to_owned()]));
         assert!(memory.looked_names("main", "b").unwrap().is_empty());
         memory.forget_names("main", "a", &[Hash64(1)]).unwrap();
         assert_eq!(memory.looked_names("main", "a").unwrap(), BTreeSet::from([Hash64(u64::MAX)]));

@@ -9,7 +9,8 @@ CREATE TABLE lesson (
     was TEXT, -- the label of the folder that it was taken out of
     folder TEXT NOT NULL, -- where it was found
     at INTEGER NOT NULL, -- seconds since 1970
-    material BLOB -- the beginning of the message; NULL where it is not kept any more
+    material BLOB, -- the beginning of the message; NULL where it is not kept any more
+    forgotten INTEGER NOT NULL DEFAULT 0 -- 1: nothing but that it was moved there is kept
 ) STRICT;
 CREATE INDEX lesson_sender ON lesson (sender, label, at);
 CREATE INDEX lesson_at ON lesson (at);
