@@ -39,6 +39,8 @@ pub mod service;
 mod settings;
 mod stop;
 mod undo;
+#[cfg(test)]
+mod undo_tests;
 
 pub use account::{Connect, Context, once, watch};
 pub use clock::{Clock, SystemClock};

@@ -2,5 +2,6 @@
 //! and on a real Dovecot.
 
 mod lessons;
+mod poison;
 mod train;
 mod undo;
