@@ -87,7 +87,8 @@ fn tell(count: usize, out: &mut impl Write) -> anyhow::Result<()> {
     if count > 0 {
         writeln!(
             out,
-            "a model that has learnt from them still knows: `grussd train` makes it anew"
+            "a running grussd judges by them until its next reload (SIGHUP), and a model that has \
+             learnt from them until `grussd train` makes it anew"
         )?;
     }
     Ok(())

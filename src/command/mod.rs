@@ -22,6 +22,7 @@ pub mod rehearse;
 pub mod run;
 pub mod since;
 mod streams;
+mod taught;
 pub mod train;
 pub mod undo;
 

@@ -10,6 +10,7 @@ use super::accounts::{Visit, read_all};
 use super::bar::Bar;
 use super::own_mail::remembered;
 use super::reading::read_folder;
+use super::taught::taught;
 use super::{Complaints, Shell, Stdout};
 use crate::classify::{Label, Model};
 use crate::cli::RehearseArgs;
@@ -31,7 +32,8 @@ const MOST: usize = 3_000;
 /// The configuration, the model or the state can't be used, or writing failed.
 pub fn run(_: &RehearseArgs, shell: &Shell) -> anyhow::Result<ExitCode> {
     let config = shell.load_accounts()?.config;
-    let (model, memory) = (shell.read_model(&config)?, remembered(&config.state_dir)?);
+    let memory = remembered(&config.state_dir)?;
+    let model = taught(shell.read_model(&config)?, &config, &memory)?;
     let (mut bar, mut log) = (Bar::on_stderr(), Complaints::to(io::stderr()));
     let mut rehearsal = Rehearsal {
         model: &model,

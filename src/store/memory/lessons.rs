@@ -64,7 +64,11 @@ impl Database {
                 drop_surplus(it, lesson)?;
             }
             Ok(())
-        })
+        })?;
+        if let Some(call) = &self.on_lesson {
+            call();
+        }
+        Ok(())
     }
 
     /// What is known of a message, forgotten or not.
@@ -255,6 +259,19 @@ mod tests {
         let material = b"x".repeat(MATERIAL_BYTES);
         assert_eq!(all, [Stored { id, lesson: second, material }]);
         assert_eq!(memory.lesson(&Digest::of(b"other")).unwrap(), None);
+    }
+
+    #[test]
+    fn who_listens_is_told_of_lessons_that_are_stored() {
+        let mut memory = Database::in_ram().unwrap();
+        let told = std::rc::Rc::new(std::cell::Cell::new(0));
+        let teller = std::rc::Rc::clone(&told);
+        memory.on_lesson(move || teller.set(teller.get() + 1));
+        learn(&mut memory, &lesson(1, "a", Label::Personal), b"x");
+        assert_eq!(told.get(), 1);
+        memory.db.execute_batch("DROP TABLE lesson").unwrap();
+        assert!(memory.learn(&[(lesson(2, "a", Label::Personal), Vec::new())]).is_err());
+        assert_eq!(told.get(), 1);
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod lessons;
 mod migrations;
 mod places;
 
+use std::fmt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -38,9 +39,15 @@ const BUSY: Duration = Duration::from_secs(5);
 const COPIED_PAGES: i32 = 1024;
 
 /// The database of a state directory.
-#[derive(Debug)]
 pub struct Database {
     db: Connection,
+    on_lesson: Option<Box<dyn Fn()>>,
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Database").field("db", &self.db).finish_non_exhaustive()
+    }
 }
 
 impl Database {
@@ -62,7 +69,7 @@ impl Database {
         let version = check(&db, &path)?;
         prepare(&db).map_err(at)?;
         migrations::migrate(&mut db, version).map_err(at)?;
-        Ok(Database { db })
+        Ok(Database { db, on_lesson: None })
     }
 
     /// A copy in RAM of the database of a state directory; an empty one where there is none. What
@@ -85,7 +92,7 @@ impl Database {
             .and_then(|it| it.run_to_completion(COPIED_PAGES, Duration::ZERO, None))
             .map_err(at)?;
         migrations::migrate(&mut db, version).map_err(at)?;
-        Ok(Database { db })
+        Ok(Database { db, on_lesson: None })
     }
 
     /// An empty database that ends with this value.
@@ -95,7 +102,12 @@ impl Database {
     pub fn in_ram() -> Result<Self, MemoryError> {
         let mut db = Connection::open_in_memory().map_err(doing("opening"))?;
         migrations::migrate(&mut db, 0).map_err(doing("opening"))?;
-        Ok(Database { db })
+        Ok(Database { db, on_lesson: None })
+    }
+
+    /// Calls this whenever lessons were taken in.
+    pub fn on_lesson(&mut self, call: impl Fn() + 'static) {
+        self.on_lesson = Some(Box::new(call));
     }
 
     /// Writes all or nothing. `what` is named where it fails: "a lesson".

@@ -194,3 +194,29 @@ fn without_a_state_there_is_nothing_to_forget() {
     assert_eq!(household.run(&["forget"]).status, 2);
     assert!(!household.state().exists());
 }
+
+#[test]
+fn what_was_taught_counts_for_the_next_mail() {
+    let household = Household::with_maildir();
+    let config = household.path().join(".config/grussd/grussd.toml");
+    let text = fs::read_to_string(&config).unwrap();
+    fs::write(&config, text.replace("min_bury = 0.5", "min_bury = 0.95")).unwrap();
+    household.done(&["run", "--once"]);
+    for id in 1..=12 {
+        household.put("INBOX", &pitch(id));
+    }
+    household.done(&["run", "--once"]);
+    assert_eq!(household.ids(PITCH).len(), 12);
+    for id in 1..=12 {
+        household.moves(id, PITCH, "INBOX");
+    }
+    household.done(&["run", "--once"]);
+    // The same once more, without any training.
+    household.put("INBOX", &pitch(20));
+    household.done(&["run", "--once"]);
+    assert!(household.ids("INBOX").contains(&20), "{:?}", household.ids("INBOX"));
+    household.done(&["lessons", "reset"]);
+    household.put("INBOX", &pitch(21));
+    household.done(&["run", "--once"]);
+    assert_eq!(household.ids(PITCH), [21]);
+}
