@@ -1,10 +1,14 @@
 //! What the owner teaches by moving mail; `grussd lessons`, `forget`, `check` and `rehearse`.
 
 use std::fs;
+use std::process::Child;
+use std::time::{Duration, Instant};
 
 use grussd::store::Lock;
 
+use crate::support::block_on;
 use crate::support::household::{BOILERPLATE, Household, PERSONAL, PITCH, mail, pitch};
+use crate::support::program::grussd;
 
 /// Three pitches filed, one wish and one other mail in the inbox.
 fn filed(household: &Household) {
@@ -219,4 +223,50 @@ fn what_was_taught_counts_for_the_next_mail() {
     household.put("INBOX", &pitch(21));
     household.done(&["run", "--once"]);
     assert_eq!(household.ids(PITCH), [21]);
+}
+
+/// Waits until something is so, at most 20 seconds.
+#[track_caller]
+fn until(what: &str, is_so: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !is_so() {
+        assert!(begun.elapsed() < Duration::from_secs(20), "{what}");
+        block_on(async { tokio::time::sleep(Duration::from_millis(50)).await });
+    }
+}
+
+/// A process that doesn't outlive a test that fails.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+    }
+}
+
+#[test]
+fn a_running_daemon_learns_while_it_runs() {
+    let household = Household::with_maildir();
+    household.done(&["run", "--once"]);
+    let log = fs::File::create(household.path().join("log")).unwrap();
+    let mut daemon =
+        Running(grussd(household.path(), &["run", "-vv"]).stderr(log).spawn().unwrap());
+    let log = || fs::read_to_string(household.path().join("log")).unwrap();
+    household.put("INBOX", &pitch(1));
+    until("filed", || household.ids(PITCH) == [1]);
+    household.moves(1, PITCH, "INBOX");
+    until("learnt", || {
+        lessons(&household).len() == 1 || {
+            println!("{}", log());
+            false
+        }
+    });
+    until("in force", || log().contains("1 lessons besides the model"));
+    household.put("INBOX", &pitch(2));
+    until("filed", || household.ids(PITCH) == [2]);
+    assert_eq!(household.ids("INBOX"), [1]);
+    daemon.0.kill().unwrap();
+    daemon.0.wait().unwrap();
+    household.done(&["run", "--once"]);
+    assert_eq!((household.ids("INBOX"), lessons(&household).len()), (vec![1], 1));
 }
