@@ -81,8 +81,12 @@ impl<'a, P: FnMut(Progress<'_>)> Collector<'a, P> {
         }
     }
 
-    /// Whether grussd has put a message into a folder, and its owner has left it there.
-    fn is_own(&self, account: &Account, folder: &str, digest: &Digest) -> anyhow::Result<bool> {
+    /// Whether a message in a folder teaches nothing: grussd has put it there and its owner has left
+    /// it, or it is to be forgotten.
+    fn is_mute(&self, account: &Account, folder: &str, digest: &Digest) -> anyhow::Result<bool> {
+        if self.memory.is_forgotten(digest)? {
+            return Ok(true);
+        }
         let own = self.memory.own_filing(&account.name, digest)?;
         let is_there = own.is_some_and(|it| it.folder == folder);
         Ok(is_there && self.memory.lesson(digest)?.is_none())
@@ -109,7 +113,7 @@ impl<P: FnMut(Progress<'_>)> Visit for Collector<'_, P> {
             let mut failed = None;
             read_folder(mailbox, folder, MOST, |bytes| {
                 let digest = Digest::of(bytes);
-                match self.is_own(account, folder, &digest) {
+                match self.is_mute(account, folder, &digest) {
                     Ok(true) => {}
                     Ok(false) => self.add(digest, bytes, label),
                     Err(error) => failed = Some(error),

@@ -83,6 +83,19 @@ impl Database {
         found.map_err(doing("a lesson"))
     }
 
+    /// Whether what a message taught was forgotten at its owner's wish.
+    ///
+    /// # Errors
+    /// [`MemoryError`].
+    pub fn is_forgotten(&self, digest: &Digest) -> Result<bool, MemoryError> {
+        let sql = "SELECT forgotten FROM lesson WHERE digest = ?1";
+        let found = self
+            .db
+            .prepare_cached(sql)
+            .and_then(|mut it| it.query_row([digest.bytes()], |row| row.get(0)).optional());
+        Ok(found.map_err(doing("a lesson"))?.unwrap_or(false))
+    }
+
     /// All lessons, latest first.
     ///
     /// # Errors
@@ -340,6 +353,8 @@ mod tests {
         learn(&mut memory, &taught, b"x");
         assert_eq!(memory.forget(&Which::All).unwrap(), 1);
         assert_eq!(memory.forget(&Which::All).unwrap(), 0);
+        assert!(memory.is_forgotten(&taught.digest).unwrap());
+        assert!(!memory.is_forgotten(&Digest::of(b"other")).unwrap());
         let known = memory.lesson(&taught.digest).unwrap().unwrap();
         assert_eq!(
             (known.label, known.sender.as_str(), known.message_id),
@@ -349,6 +364,7 @@ mod tests {
         let again = Lesson { label: Label::Personal, ..taught };
         learn(&mut memory, &again, b"x");
         assert_eq!(memory.lessons().unwrap()[0].lesson, again);
+        assert!(!memory.is_forgotten(&again.digest).unwrap());
     }
 
     #[test]

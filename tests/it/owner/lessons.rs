@@ -107,8 +107,13 @@ fn lessons_are_trained_on_and_own_filings_are_not() {
     household.done(&["train", "--out", "own.model"]);
     let info = household.done(&["model", "info", "--model", "own.model"]);
     assert!(info.lines().any(|it| it.contains("own mail") && it.contains(" 2 ")), "{info}");
+    household.put(BOILERPLATE, &mail(30, "a@mail.example", "Alles Gute!"));
+    household.done(&["run", "--once"]);
     household.done(&["lessons", "reset"]);
-    assert!(household.run(&["train"]).stderr.contains("no mail of yours"));
+    assert!(
+        household.run(&["train"]).stderr.contains("no mail of yours"),
+        "forgotten is forgotten"
+    );
 }
 
 #[test]
