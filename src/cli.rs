@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand};
 
+use crate::command::since::Since;
+
 /// Files Christmas and birthday mail: personal wishes, text blocks and sales pitches each into
 /// their folder
 #[derive(Debug, Parser)]
@@ -120,6 +122,67 @@ Examples:
   grussd model rollback")]
     Model(ModelArgs),
 
+    /// Say what was filed, when, and why
+    #[command(long_about = "Say what was filed, when, and why
+
+A line for each mail: number, time, account, from where to where, what it was taken for and how
+surely, Message-ID; below it what spoke for that. The latest 5,000 filings are known.
+
+Examples:
+  grussd history
+  grussd history --since 2h
+  grussd history --since 2026-12-24 --json | jq -r 'select(.verdict == \"pitch\") | .message_id'")]
+    History(HistoryArgs),
+
+    /// Put filed mail back where it came from
+    #[command(long_about = "Put filed mail back where it came from
+
+As safely as it was filed: written down before, looked up after. What was put back is never filed
+again, and teaches nothing. A mail that you have moved or deleted since is left alone. The daemon must
+not be running.
+
+Examples:
+  grussd undo --since 2h --dry-run   what would be put back; changes nothing
+  grussd undo --since 2h
+  grussd undo 17 18                  by the numbers of `grussd history`")]
+    Undo(UndoArgs),
+
+    /// Show and take back what you taught by moving mail
+    #[command(long_about = "Show and take back what you taught by moving mail
+
+A mail that you move into, out of or between the three folders is a lesson: the folder says what it
+is. Taken out into the inbox it is learnt as other, so that mail like it stays there. The latest move
+of a mail is in force. What grussd moves itself, and what lies in Trash, Junk, Archive or Drafts,
+teaches nothing. `grussd train` makes a model of the lessons.
+
+Examples:
+  grussd lessons                     number, time, what it is, where, from whom, subject
+  grussd lessons drop 12
+  grussd lessons reset               forget all of them")]
+    Lessons(LessonsArgs),
+
+    /// Forget what was learnt from a mail or a sender
+    #[command(long_about = "Forget what was learnt from a mail or a sender
+
+The text that was kept is overwritten on the disk. Mail that you moved stays where it is all the same.
+
+Examples:
+  grussd forget '<4711@example.org>'
+  grussd forget --from friend@example.org
+  grussd forget --damaged            set a damaged memory aside and begin a new one")]
+    Forget(ForgetArgs),
+
+    /// Judge the mail that is there, beside where you keep it; change nothing
+    #[command(long_about = "Judge the mail that is there, beside where you keep it; change nothing
+
+A table says what the model in use makes of the mail in the three folders and in the inbox. Nothing is
+moved, marked as read or remembered.
+
+Examples:
+  grussd rehearse
+  grussd rehearse --model greetings.model")]
+    Rehearse(RehearseArgs),
+
     /// Show the main job on a mailbox made for it: no server, no configuration
     #[command(
         long_about = "Show the main job on a mailbox made for it: no server, no configuration
@@ -228,6 +291,83 @@ pub enum ModelAction {
     #[command(after_long_help = "Example:\n  grussd model rollback")]
     Rollback,
 }
+
+/// Arguments of `grussd history`.
+#[derive(Debug, Args)]
+pub struct HistoryArgs {
+    /// Only what was filed since: 2h, 30m, 3d, a date
+    #[arg(long, value_name = "WHEN")]
+    pub since: Option<Since>,
+
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `grussd undo`.
+#[derive(Debug, Args)]
+pub struct UndoArgs {
+    /// All that was filed since: 2h, 30m, 3d, a date
+    #[arg(long, value_name = "WHEN", required_unless_present = "ids", conflicts_with = "ids")]
+    pub since: Option<Since>,
+
+    /// Say what would be put back and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+
+    /// Numbers of filings
+    #[arg(value_name = "ID")]
+    pub ids: Vec<u64>,
+}
+
+/// Arguments of `grussd lessons`.
+#[derive(Debug, Args)]
+pub struct LessonsArgs {
+    /// What to do [default: list]
+    #[command(subcommand)]
+    pub action: Option<LessonsAction>,
+}
+
+/// What `grussd lessons` does.
+#[derive(Debug, Subcommand)]
+pub enum LessonsAction {
+    /// List them, latest first
+    #[command(after_long_help = "Example:\n  grussd lessons list")]
+    List,
+
+    /// Forget some
+    #[command(after_long_help = "Example:\n  grussd lessons drop 12 13")]
+    Drop {
+        /// Numbers, as listed
+        #[arg(value_name = "ID", required = true)]
+        ids: Vec<i64>,
+    },
+
+    /// Forget all
+    #[command(after_long_help = "Example:\n  grussd lessons reset")]
+    Reset,
+}
+
+/// Arguments of `grussd forget`.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct ForgetArgs {
+    /// Message-ID of the mail
+    #[arg(value_name = "MESSAGE-ID")]
+    pub message_id: Option<String>,
+
+    /// All mail of this sender
+    #[arg(long, value_name = "ADDRESS")]
+    pub from: Option<String>,
+
+    /// Set a damaged memory aside
+    #[arg(long)]
+    pub damaged: bool,
+}
+
+/// Arguments of `grussd rehearse`.
+#[derive(Debug, Args)]
+pub struct RehearseArgs {}
 
 /// Arguments of `grussd demo`.
 #[derive(Debug, Args)]

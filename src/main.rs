@@ -31,6 +31,11 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Train(args) => command::train::run(args, &shell),
         Command::Evaluate(args) => command::evaluate::run(args, &shell),
         Command::Model(args) => command::model::run(args, &shell),
+        Command::History(args) => command::history::run(args, &shell),
+        Command::Undo(args) => command::undo::run(args, &shell),
+        Command::Lessons(args) => command::lessons::run(args, &shell),
+        Command::Forget(args) => command::lessons::run_forget(args, &shell),
+        Command::Rehearse(args) => command::rehearse::run(args, &shell),
         Command::Demo(args) => command::demo::run(args, &shell),
     }
 }

@@ -1,8 +1,13 @@
 //! `grussd check`: what the configuration amounts to, in sentences, and whether it can be done.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
+use super::own_mail::remembered;
 use super::{Complaints, Shell, Stdout, Tally};
 use crate::classify::Label;
 use crate::cli::CheckArgs;
@@ -14,6 +19,7 @@ use crate::mailbox::imap::ImapMailbox;
 use crate::mailbox::maildir::MaildirMailbox;
 use crate::mailbox::{FilingMethod, Mailbox, MailboxError, Survey};
 use crate::plan::keyword;
+use crate::store::memory::Database;
 use crate::text::escape::escape;
 
 /// Runs the command.
@@ -24,18 +30,30 @@ pub fn run(_: &CheckArgs, shell: &Shell) -> anyhow::Result<ExitCode> {
     let loaded = shell.load_accounts()?;
     let (mut out, mut log) = (Stdout::lock(), Complaints::to(io::stderr().lock()));
     write_head(&loaded, &mut out)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let mut tally = Tally::default();
+    let memory = remembered(&loaded.config.state_dir).and_then(|memory| {
+        writeln!(out, "{}", lessons(&memory, Timestamp::now(), &TimeZone::system())?)?;
+        Ok(memory)
+    });
+    if let Err(error) = &memory {
+        writeln!(log, "{}", escape(&error.to_string()))?;
+        tally.failed += 1;
+    }
+    let used = |account: &Account| {
+        let found = memory.as_ref().ok().map(|it| it.used_folders(&account.name));
+        found.and_then(Result::ok).unwrap_or_default()
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     for account in &loaded.config.accounts {
-        let config = &loaded.config;
+        let (config, used) = (&loaded.config, used(account));
         let looked = match &account.source {
             Source::Imap(imap) => runtime.block_on(async {
                 let connected = ImapMailbox::connect(imap).await;
-                look_at(account, config, connected, &mut out, &mut log).await
+                look_at(account, config, &used, connected, &mut out, &mut log).await
             }),
             Source::Maildir { path } => runtime.block_on(async {
                 let opened = MaildirMailbox::open(path);
-                look_at(account, config, opened, &mut out, &mut log).await
+                look_at(account, config, &used, opened, &mut out, &mut log).await
             }),
         }?;
         tally.done += looked.done;
@@ -60,6 +78,20 @@ fn write_head(loaded: &Loaded, out: &mut impl Write) -> io::Result<()> {
         thresholds.min_bury,
         escape(&state_dir.to_string_lossy()),
     )
+}
+
+/// What was taught lately.
+fn lessons(memory: &Database, now: Timestamp, zone: &TimeZone) -> anyhow::Result<String> {
+    let month = now.checked_sub(SignedDuration::from_hours(24 * 30)).unwrap_or(Timestamp::MIN);
+    let (count, last) = memory.count_lessons(month)?;
+    Ok(match last {
+        None => "no lesson yet; a mail that you move into, out of or between the folders is one"
+            .to_owned(),
+        Some(last) => format!(
+            "last lesson: {}; lessons of 30 days: {count}",
+            last.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M")
+        ),
+    })
 }
 
 /// Says where an account's mail is and which folder feeds which.
@@ -116,13 +148,15 @@ pub struct Findings {
 }
 
 /// Says of one account what is meant to happen and what was found on it: to `out` what is well, to
-/// `log` every problem. `connected` is what became of logging in.
+/// `log` every problem. `used` are the folders in which grussd has been at work, `connected` is what
+/// became of logging in.
 ///
 /// # Errors
 /// Writing failed.
 pub async fn look_at<M: Mailbox>(
     account: &Account,
     config: &Config,
+    used: &BTreeSet<String>,
     connected: Result<M, MailboxError>,
     out: &mut impl Write,
     log: &mut impl Write,
@@ -130,7 +164,7 @@ pub async fn look_at<M: Mailbox>(
     write_intent(account, config, out)?;
     let findings = match connected {
         Ok(mut mailbox) => {
-            let findings = examine(account, config.filing.mode, &mut mailbox).await;
+            let findings = examine(account, config.filing.mode, used, &mut mailbox).await;
             // Everything has been asked; how the server takes its leave changes nothing.
             let _ = mailbox.close().await;
             findings
@@ -149,7 +183,12 @@ pub async fn look_at<M: Mailbox>(
 }
 
 /// Looks whether an account can do what its configuration says; changes nothing.
-pub async fn examine(account: &Account, mode: FilingMode, mailbox: &mut impl Mailbox) -> Findings {
+pub async fn examine(
+    account: &Account,
+    mode: FilingMode,
+    used: &BTreeSet<String>,
+    mailbox: &mut impl Mailbox,
+) -> Findings {
     let mut findings = Findings::default();
     let survey = match mailbox.survey().await {
         Ok(survey) => survey,
@@ -172,7 +211,15 @@ pub async fn examine(account: &Account, mode: FilingMode, mailbox: &mut impl Mai
     if mode == FilingMode::Move {
         let Folders { personal, boilerplate, pitch, .. } = &account.folders;
         for folder in [personal, boilerplate, pitch].into_iter().filter(|it| !survey.has(it)) {
-            findings.sentences.push(format!("{folder} is not there yet and will be created"));
+            if used.contains(folder) {
+                findings.problems.push(format!(
+                    "the folder {folder} is missing, into which mail was filed; if it was renamed, \
+                     name it anew, else it is made again for the next greeting{}",
+                    survey.alike(folder)
+                ));
+            } else {
+                findings.sentences.push(format!("{folder} is not there yet and will be created"));
+            }
         }
     }
     findings.sent(&account.folders.sent, &survey);

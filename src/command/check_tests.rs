@@ -1,5 +1,6 @@
 //! Tests of `check` on an account that answers from memory.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -22,6 +23,7 @@ impl Double {
         let survey = Survey {
             folders: folders.iter().map(|it| (*it).to_owned()).collect(),
             sent: None,
+            aside: Vec::new(),
             method: FilingMethod::Move,
             description: "Dovecot, IDLE, MOVE".to_owned(),
         };
@@ -120,11 +122,21 @@ fn look(
     mode: FilingMode,
     connected: Result<Double, MailboxError>,
 ) -> (String, String) {
+    look_at_used(account, mode, &BTreeSet::new(), connected)
+}
+
+/// The same where grussd has been at work in these folders.
+fn look_at_used(
+    account: &Account,
+    mode: FilingMode,
+    used: &BTreeSet<String>,
+    connected: Result<Double, MailboxError>,
+) -> (String, String) {
     let mut config = Config::new(PathBuf::from("/state"));
     config.filing.mode = mode;
     let (mut out, mut log) = (Vec::new(), Vec::new());
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let tally = runtime.block_on(look_at(account, &config, connected, &mut out, &mut log));
+    let tally = runtime.block_on(look_at(account, &config, used, connected, &mut out, &mut log));
     let log = String::from_utf8(log).unwrap();
     assert_eq!(tally.unwrap().failed, log.lines().count());
     (String::from_utf8(out).unwrap(), log)
@@ -262,4 +274,18 @@ fn what_a_server_says_stays_on_its_line() {
     });
     let (out, _) = look(&account(|_| {}), FilingMode::Off, Ok(double));
     assert!(out.contains("main: logged in; Evil\\r\\nmain: all is well\\u{1b}[2J\n"), "{out}");
+}
+
+#[test]
+fn a_folder_of_greetings_that_has_gone_is_a_problem() {
+    let used = BTreeSet::from(["Grüße/Werbung".to_owned()]);
+    let double = Double::new(&["INBOX", "Grüße/Werbungen"]);
+    let (out, log) = look_at_used(&account(|_| {}), FilingMode::Move, &used, Ok(double));
+    assert!(out.contains("Grüße/Persönlich is not there yet"), "{out}");
+    assert_eq!(
+        log,
+        "main: the folder Grüße/Werbung is missing, into which mail was filed; if it was \
+         renamed, name it anew, else it is made again for the next greeting; did you mean \
+         Grüße/Werbungen?\n"
+    );
 }

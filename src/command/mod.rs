@@ -4,6 +4,7 @@
 //! failed to another, and never ends the process. Beside it stands `run`, which finds all this by
 //! the command line and the [`Shell`].
 
+mod accounts;
 mod bar;
 pub mod check;
 #[cfg(test)]
@@ -12,10 +13,18 @@ pub mod classify;
 pub mod demo;
 pub mod destination;
 pub mod evaluate;
+pub mod history;
+pub mod lessons;
 pub mod model;
+mod own_mail;
+mod reading;
+pub mod rehearse;
 pub mod run;
+pub mod since;
 mod streams;
+mod taught;
 pub mod train;
+pub mod undo;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -2,17 +2,18 @@
 
 use std::cell::RefCell;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::rc::Rc;
 
 use anyhow::Context as _;
 use futures_util::future::LocalBoxFuture;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 use tokio::task::{LocalSet, spawn_local};
 use tokio::time::timeout;
 
+use super::taught::taught;
 use super::{Shell, Stdout, Tally};
 use crate::classify::{Judgement, Label, Model};
 use crate::cli::RunArgs;
@@ -25,6 +26,7 @@ use crate::mail::Mail;
 use crate::mailbox::MailboxError;
 use crate::mailbox::imap::ImapMailbox;
 use crate::mailbox::maildir::MaildirMailbox;
+use crate::store::memory::Database;
 use crate::store::{Disk, Ephemeral, Journal, Lock, StateDir};
 use crate::verdict::{Verdict, decide};
 
@@ -84,31 +86,44 @@ pub async fn serve<I: Connect + 'static>(
     out: &mut dyn Write,
 ) -> anyhow::Result<Tally> {
     let (config, model) = load()?;
-    let accounts = settings(&config, model);
-    let state_dir = config.state_dir;
+    let state_dir = config.state_dir.clone();
     let imap = Rc::new(imap);
     let tasks = LocalSet::new();
     if options.dry_run {
-        let daemon = daemon(Ephemeral::over(StateDir::at(&state_dir)), options.backlog)?;
+        let memory = Database::copy(&state_dir)?;
+        let disk = Ephemeral::over(StateDir::at(&state_dir));
+        let daemon = daemon(disk, memory, options.backlog)?;
+        let accounts = accounts(&config, model, &daemon)?;
         return Ok(rehearse_all(&daemon, accounts, &*imap, out).await);
     }
     let disk = StateDir::make(&state_dir)
         .with_context(|| format!("the state directory {} can't be made", state_dir.display()))?;
     let _lock = Lock::acquire(&state_dir)?;
-    let daemon = daemon(disk, options.backlog)?;
+    let daemon = daemon(disk, Database::open(&state_dir)?, options.backlog)?;
     if options.once {
+        let accounts = accounts(&config, model, &daemon)?;
         return tasks.run_until(pass_all(&daemon, accounts, imap)).await;
     }
-    tasks.run_until(watch_all(daemon, accounts, imap, load, &state_dir)).await?;
+    tasks.run_until(watch_all(daemon, (config, model), imap, load)).await?;
     Ok(Tally::default())
 }
 
-fn daemon(disk: impl Disk + 'static, backlog: bool) -> anyhow::Result<Daemon> {
+/// What each account's task goes by, with all lessons that there are by now.
+fn accounts(config: &Config, model: Model, daemon: &Daemon) -> anyhow::Result<Vec<Settings>> {
+    Ok(settings(config, taught(model, config, &daemon.memory.borrow())?))
+}
+
+fn daemon(disk: impl Disk + 'static, memory: Database, backlog: bool) -> anyhow::Result<Daemon> {
     let (journal, recovery) = Journal::open(Box::new(disk))?;
     if let Some(sentence) = recovery.sentence() {
         tracing::warn!("{sentence}");
     }
-    Ok(Daemon { journal: Rc::new(RefCell::new(journal)), clock: Rc::new(SystemClock), backlog })
+    Ok(Daemon {
+        journal: Rc::new(RefCell::new(journal)),
+        memory: Rc::new(RefCell::new(memory)),
+        clock: Rc::new(SystemClock),
+        backlog,
+    })
 }
 
 /// What each account's task goes by.
@@ -213,10 +228,9 @@ async fn pass_all<I: Connect + 'static>(
 
 async fn watch_all<I: Connect + 'static>(
     daemon: Daemon,
-    accounts: Vec<Settings>,
+    (config, model): (Config, Model),
     imap: Rc<impl Fn(&Imap) -> I + 'static>,
     mut load: impl FnMut() -> anyhow::Result<(Config, Model)>,
-    state_dir: &Path,
 ) -> anyhow::Result<()> {
     let mut end = Signals::listen()?;
     let mut hang_up = signal(SignalKind::hangup())?;
@@ -232,24 +246,46 @@ async fn watch_all<I: Connect + 'static>(
             }
         }
     };
+    let first = accounts(&config, model.clone(), &daemon)?;
+    let lesson = Rc::new(Notify::new());
+    let told = Rc::clone(&lesson);
+    daemon.memory.borrow_mut().on_lesson(move || told.notify_one());
+    let shared = daemon.clone();
     let reload = async {
-        while hang_up.recv().await.is_some() {
-            service::reloading();
-            match load() {
-                Ok((config, model)) => {
-                    if config.state_dir != state_dir {
+        let (mut config, mut model) = (config, model);
+        loop {
+            let ordered = tokio::select! {
+                Some(()) = hang_up.recv() => true,
+                () = lesson.notified() => false,
+            };
+            if ordered {
+                service::reloading();
+            }
+            let renewed = if ordered { load() } else { Ok((config.clone(), model.clone())) };
+            let renewed = renewed.and_then(|(config, model)| {
+                let accounts = accounts(&config, model.clone(), &shared)?;
+                Ok((config, model, accounts))
+            });
+            match renewed {
+                Ok((new_config, new_model, accounts)) => {
+                    if new_config.state_dir != config.state_dir {
                         tracing::warn!("state_dir is changed by a restart only");
                     }
-                    let _ = new_settings.send(settings(&config, model)).await;
-                    tracing::info!("configuration and model are read anew");
+                    (config, model) = (new_config, new_model);
+                    let _ = new_settings.send(accounts).await;
+                    if ordered {
+                        tracing::info!("configuration and model are read anew");
+                    }
                 }
                 Err(error) => tracing::error!("not reloaded, all stays as it was: {error:#}"),
             }
-            service::ready();
+            if ordered {
+                service::ready();
+            }
         }
     };
     tokio::select! {
-        () = run_daemon(daemon, accounts, start, reloads, end.received()) => {}
+        () = run_daemon(daemon, first, start, reloads, end.received()) => {}
         () = reload => {}
     }
     Ok(())

@@ -7,19 +7,23 @@
 //! changes.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 
+use super::accounts::read_all;
 use super::bar::Bar;
 use super::destination::Destination;
+use super::own_mail::{Collector, remembered};
 use super::{Complaints, Shell, Stdout, Tally};
 use crate::classify::statistics::CardFigures;
 use crate::classify::{Label, Model};
 use crate::cli::TrainArgs;
+use crate::config::Config;
 use crate::corpus::{self, Corpus, Sample};
 use crate::mail::{self, Mail};
+use crate::store::model_store;
 use crate::text::escape::escape;
 use crate::train::evaluation::{Evaluation, Outcome};
 use crate::train::{Progress, Trained, compare, own};
@@ -31,10 +35,8 @@ use crate::verdict::Thresholds;
 /// The configuration, a corpus or the model in use can't be used, or the new model is worse, or
 /// writing failed.
 pub fn run(args: &TrainArgs, shell: &Shell) -> anyhow::Result<ExitCode> {
-    let config = shell.load()?.config;
-    if args.corpora.is_empty() {
-        bail!("no corpus to learn from: name one by --corpus DIR");
-    }
+    let config =
+        if args.corpora.is_empty() { shell.load_accounts()? } else { shell.load()? }.config;
     let destination = Destination::new(
         args.out.as_deref(),
         args.force,
@@ -43,15 +45,51 @@ pub fn run(args: &TrainArgs, shell: &Shell) -> anyhow::Result<ExitCode> {
     )?;
     let mut bar = Bar::on_stderr();
     let mut log = Complaints::to(io::stderr());
-    let tally = train(
-        &args.corpora,
-        &destination,
-        config.filing.thresholds,
-        |it| bar.show(it),
-        &mut Stdout::lock(),
-        &mut log,
-    )?;
+    let (thresholds, mut out) = (config.filing.thresholds, Stdout::lock());
+    let tally = if args.corpora.is_empty() {
+        let base = base(shell.model.as_deref())?;
+        let (mails, unreachable) = own_mail(&config, |it| bar.show(it), &mut log)?;
+        let (names, progress) = (&config.me.names, |it: Progress<'_>| bar.show(it));
+        let tally =
+            train_on_own(&base, &mails, names, &destination, thresholds, progress, &mut out)?;
+        Tally { failed: tally.failed + unreachable, ..tally }
+    } else {
+        let progress = |it: Progress<'_>| bar.show(it);
+        train(&args.corpora, &destination, thresholds, progress, &mut out, &mut log)?
+    };
     Ok(tally.exit_code())
+}
+
+/// The model to which own mail is added: never one that has learnt from own mail, which would count
+/// twice.
+fn base(given: Option<&Path>) -> anyhow::Result<Model> {
+    let model = model_store::load(given, None)?.model;
+    if model.card().sources.iter().any(|(name, _)| name == own::SOURCE) {
+        bail!("the model of --model has learnt from own mail already: name the one it was made of");
+    }
+    Ok(model)
+}
+
+/// Reads the owner's mail on all accounts, and what is remembered. An account that can't be read is
+/// said on `log`; gives back how many there were.
+fn own_mail(
+    config: &Config,
+    mut progress: impl FnMut(Progress<'_>),
+    log: &mut impl Write,
+) -> anyhow::Result<(Vec<(Mail, Label)>, usize)> {
+    let memory = remembered(&config.state_dir)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let mut collector = Collector::new(&memory, &mut progress);
+    let failed = |line: String| writeln!(log, "{}", escape(&line));
+    let unreachable = runtime.block_on(read_all(&config.accounts, &mut collector, failed))?;
+    collector.add_lessons()?;
+    let Collector { mails, capped, .. } = collector;
+    progress(Progress::Done);
+    tracing::info!(
+        "{} mails of yours to learn from; {capped} more of the same senders",
+        mails.len()
+    );
+    Ok((mails, unreachable))
 }
 
 /// Trains on the corpora. The cross-validated figures and what became of the model go to `out`;

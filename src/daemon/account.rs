@@ -18,6 +18,7 @@ use super::settings::Settings;
 use super::stop::Stop;
 use crate::mailbox::{Mailbox, MailboxError, Survey};
 use crate::store::Journal;
+use crate::store::memory::Database;
 
 /// Passes begin at least this far apart, whatever the server announces.
 const BETWEEN_PASSES: Duration = Duration::from_secs(1);
@@ -45,6 +46,7 @@ pub trait Connect {
 pub struct Context {
     pub(super) settings: watch::Receiver<Settings>,
     pub(super) journal: Rc<RefCell<Journal>>,
+    pub(super) memory: Rc<RefCell<Database>>,
     pub(super) clock: Rc<dyn Clock>,
     pub(super) stop: Stop,
     /// The first pass takes in what is there already.
@@ -61,6 +63,7 @@ impl Context {
         Desk {
             account: self.settings.borrow().account.name.clone(),
             journal: Rc::clone(&self.journal),
+            memory: Rc::clone(&self.memory),
             clock: Rc::clone(&self.clock),
         }
     }
@@ -204,8 +207,9 @@ async fn one_pass<M: Mailbox>(
     let (stop, backlog) = (&context.stop, context.backlog);
     let done = pass(mailbox, Pass { desk, settings, memory, stop, survey, backlog }).await?;
     if done != Done::default() {
-        let (filed, tagged) = (say::messages(done.filed), done.tagged);
-        tracing::info!("{}: {filed} filed, {tagged} marked", desk.account);
+        let Done { filed, tagged, learnt } = done;
+        let filed = say::messages(filed);
+        tracing::info!("{}: {filed} filed, {tagged} marked; {learnt} lessons", desk.account);
     }
     Ok(done)
 }

@@ -1,4 +1,5 @@
-//! What filing and reconciling work with: the account's name, the journal, the time.
+//! What filing, reconciling and learning work with: the account's name, the journal, the memory,
+//! the time.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,6 +11,7 @@ use jiff::Timestamp;
 use super::clock::Clock;
 use crate::mail::MAX_MESSAGE_BYTES;
 use crate::mailbox::{Mailbox, MailboxError, MessageKey};
+use crate::store::memory::Database;
 use crate::store::{Digest, Journal, JournalError, Record, State};
 
 /// After a refusal a target folder is left alone for this long.
@@ -23,6 +25,7 @@ const READ_AT_ONCE: usize = 8;
 pub(super) struct Desk {
     pub(super) account: String,
     pub(super) journal: Rc<RefCell<Journal>>,
+    pub(super) memory: Rc<RefCell<Database>>,
     pub(super) clock: Rc<dyn Clock>,
 }
 

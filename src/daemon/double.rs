@@ -22,6 +22,7 @@ use crate::mailbox::{
 };
 use crate::store::Journal;
 use crate::store::faulty::FaultyDisk;
+use crate::store::memory::Database;
 use crate::verdict::Verdict;
 
 /// How one call fails.
@@ -446,6 +447,7 @@ impl Mailbox for Double {
         Ok(Survey {
             folders: server.folders.keys().cloned().collect(),
             sent: None,
+            aside: Vec::new(),
             method: server.method.clone(),
             description: "double".to_owned(),
         })
@@ -655,15 +657,28 @@ impl Clock for Hand {
     }
 }
 
+/// A memory that outlives the daemon as its file would.
+#[derive(Clone)]
+pub(super) struct Lasting(pub(super) Rc<RefCell<Database>>);
+
+impl Default for Lasting {
+    fn default() -> Self {
+        Lasting(Rc::new(RefCell::new(Database::in_ram().unwrap())))
+    }
+}
+
 /// Everything around a server in memory that a daemon needs.
 #[derive(Clone, Default)]
 pub(super) struct Bench {
     pub(super) server: Shared,
     pub(super) disk: FaultyDisk,
+    pub(super) memory: Lasting,
     pub(super) clock: Hand,
     pub(super) filing: Filing,
     pub(super) backlog: bool,
     pub(super) judge: ByClass,
+    /// Folder of pitches, where it is not the usual one.
+    pub(super) pitch: Option<String>,
 }
 
 /// Runs to the end with time standing still where nobody waits for it.
@@ -679,11 +694,13 @@ pub(super) fn block_on<T>(future: impl Future<Output = T>) -> T {
 impl Bench {
     pub(super) fn settings(&self) -> Settings {
         let place = std::path::PathBuf::from("/nonexistent");
+        let mut folders = Folders::default();
+        folders.pitch = self.pitch.clone().unwrap_or(folders.pitch);
         Settings {
             account: Account {
                 name: "main".to_owned(),
                 source: Source::Maildir { path: place },
-                folders: Folders::default(),
+                folders,
             },
             filing: self.filing.clone(),
             poll_interval: Duration::from_secs(300),
@@ -699,6 +716,7 @@ impl Bench {
         let context = Context {
             settings,
             journal: Rc::new(RefCell::new(journal)),
+            memory: Rc::clone(&self.memory.0),
             clock: Rc::new(self.clock.clone()),
             stop,
             backlog: self.backlog,

@@ -2,6 +2,7 @@
 
 use crate::mailbox::MailboxError;
 use crate::store::JournalError;
+use crate::store::memory::MemoryError;
 
 /// Why a round ended early. What had been done by then is in the journal.
 #[derive(Debug, thiserror::Error)]
@@ -12,6 +13,9 @@ pub enum RoundError {
     /// Nothing can be written down, so nothing is moved.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// Nothing can be remembered, so nothing is moved.
+    #[error(transparent)]
+    Memory(#[from] MemoryError),
     /// A mass action that nobody asked for.
     #[error(
         "{planned} messages would be moved at once, more than max_moves_per_cycle = {limit}; \
@@ -35,7 +39,7 @@ impl RoundError {
     pub(super) fn ends_session(&self) -> bool {
         match self {
             RoundError::Mailbox(error) => error.ends_session(),
-            RoundError::Journal(_) => false,
+            RoundError::Journal(_) | RoundError::Memory(_) => false,
             RoundError::TooMany { .. } | RoundError::Stopped => true,
         }
     }

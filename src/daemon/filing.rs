@@ -34,6 +34,8 @@ pub(super) struct Move {
     pub(super) received: Option<Timestamp>,
     /// Why it is moved.
     pub(super) reason: Reason,
+    /// The filing that this takes back.
+    pub(super) undoes: Option<u64>,
 }
 
 /// From where to where, and how.
@@ -266,6 +268,7 @@ fn intend<'a>(
             identity: planned.identity.clone(),
             reason: planned.reason.clone(),
             at: now,
+            undoes: planned.undoes,
         })
     });
     desk.record(&intents.collect::<Vec<_>>())?;

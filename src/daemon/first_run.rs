@@ -116,6 +116,7 @@ mod tests {
                         head: Digest::of(b""),
                         received: None,
                         reason: intent.reason.clone(),
+                        undoes: None,
                     },
                 });
             }

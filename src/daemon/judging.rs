@@ -6,6 +6,7 @@ use super::desk::fetch;
 use super::error::RoundError;
 use super::filing::Move;
 use super::judge::{Judged, judge_safely};
+use super::learn::sighted;
 use super::look::{Look, Looker, Witnessed};
 use super::memory::Planned;
 use super::say;
@@ -13,8 +14,8 @@ use super::settings::Settings;
 use crate::classify::Judgement;
 use crate::mail::MAX_MESSAGE_BYTES;
 use crate::mailbox::{Listing, Mailbox, MessageKey};
-use crate::plan::{Action, Standing, plan};
-use crate::store::{Digest, Evidence, Identity, Reason};
+use crate::plan::{Action, Standing, Stay, plan};
+use crate::store::{Evidence, Identity, Reason};
 
 /// Messages fetched at once, and how many bytes they may have together: what is in memory at one
 /// time.
@@ -27,9 +28,6 @@ const MAX_FAILURES: u32 = 3;
 /// Pieces of evidence that the journal keeps, and characters of each: a sentence has no end.
 const KEPT_EVIDENCE: usize = 3;
 const KEPT_CHARS: usize = 100;
-
-/// A longer Message-ID is none (RFC 5322, 2.1.1): it would fill the journal.
-const MAX_MESSAGE_ID: usize = 998;
 
 /// Judges new messages of a folder.
 ///
@@ -65,7 +63,7 @@ pub(super) async fn judge_all<M: Mailbox>(
     Ok(())
 }
 
-fn batch_len(listed: &[Listing]) -> usize {
+pub(super) fn batch_len(listed: &[Listing]) -> usize {
     let mut bytes = 0;
     let fits = listed.iter().take(BATCH).take_while(|it| {
         bytes += it.size.min(MAX_MESSAGE_BYTES as u64);
@@ -110,7 +108,7 @@ async fn judge_batch<M: Mailbox>(
     };
     for listing in batch {
         match fetched.remove(&listing.key) {
-            Some(bytes) => judge_one(looker, folder, listing, &bytes, look),
+            Some(bytes) => judge_one(looker, folder, listing, &bytes, look)?,
             None => looker.memory.settle(folder, &listing.key),
         }
     }
@@ -129,15 +127,13 @@ fn judge_one(
     listing: &Listing,
     bytes: &[u8],
     look: &mut Look,
-) {
+) -> Result<(), RoundError> {
     let key = &listing.key;
     let Some(judged) = judge_safely(&*looker.settings.judge, bytes) else {
         give_up(looker, folder, key, "a defect of grussd; please report it");
-        return;
+        return Ok(());
     };
-    let (size, digest) = (listing.size, Digest::of(bytes));
-    let message_id = judged.message_id.clone().filter(|it| it.len() <= MAX_MESSAGE_ID);
-    let identity = Identity { message_id, size, digest };
+    let identity = Identity::new(judged.message_id.clone(), listing.size, bytes);
     let action = action(looker, folder, &judged, &identity);
     let Judged { verdict, judgement, .. } = judged;
     (looker.witness)(&Witnessed { folder, key, verdict, judgement: &judgement, action: &action });
@@ -151,11 +147,19 @@ fn judge_one(
                 head: confirm::head(bytes),
                 received: listing.received,
                 reason: reason(&judgement),
+                undoes: None,
             },
         }),
         Action::Tag(keyword) => look.tags.push((folder.to_owned(), key.clone(), keyword)),
-        Action::Stay(_) => looker.memory.settle(folder, key),
+        Action::Stay(why) => {
+            if why == Stay::Pinned {
+                let (desk, settings) = (looker.desk, looker.settings);
+                look.returned.extend(sighted(desk, settings, folder, listing.size, bytes)?);
+            }
+            looker.memory.settle(folder, key);
+        }
     }
+    Ok(())
 }
 
 fn action(looker: &Looker<'_>, folder: &str, judged: &Judged, identity: &Identity) -> Action {

@@ -7,6 +7,7 @@ use super::desk::Desk;
 use super::error::RoundError;
 use super::first_run;
 use super::judging::judge_all;
+use super::learn::Moved;
 use super::memory::{Memory, Planned};
 use super::settings::Settings;
 use super::stop::Stop;
@@ -45,6 +46,8 @@ pub(super) struct Look {
     pub(super) planned: Vec<Planned>,
     /// To be marked with a keyword: folder, message, keyword.
     pub(super) tags: Vec<(String, MessageKey, &'static str)>,
+    /// Messages that were filed before, and that their owner took out again.
+    pub(super) returned: Vec<Moved>,
     /// The folders that were looked at.
     pub(super) folders: Vec<Looked>,
     /// Some messages were not judged yet: look again when this is done.

@@ -27,6 +27,8 @@ pub(super) struct Memory {
     waiting: BTreeMap<String, BTreeMap<MessageKey, Planned>>,
     failures: BTreeMap<String, BTreeMap<MessageKey, u32>>,
     said: BTreeSet<String>,
+    /// How long the journal was when the memory on disk took in what it tells of filings.
+    pub(super) noted: Option<u64>,
     problems: usize,
 }
 

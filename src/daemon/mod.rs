@@ -20,6 +20,10 @@ mod filing;
 mod first_run;
 mod judge;
 mod judging;
+mod learn;
+#[cfg(test)]
+mod learn_tests;
+mod lesson;
 mod look;
 mod marks;
 mod memory;
@@ -35,6 +39,9 @@ pub mod service;
 mod settings;
 mod stop;
 mod twins;
+mod undo;
+#[cfg(test)]
+mod undo_tests;
 
 pub use account::{Connect, Context, once, watch};
 pub use clock::{Clock, SystemClock};
@@ -43,3 +50,4 @@ pub use error::RoundError;
 pub use judge::{Judge, Judged};
 pub use run::{DRAIN, Daemon, Leash, run};
 pub use settings::Settings;
+pub use undo::{Fate, undo};

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::desk::Desk;
 use super::error::RoundError;
 use super::filing::{Outcome, Refusal, Route, file, make_folder};
+use super::learn::{Learner, Moved, learn, take_in};
 use super::look::{Look, Looker, look};
 use super::memory::{Memory, Planned};
 use super::reconcile::{Settlement, reconcile_all};
@@ -43,6 +44,8 @@ pub(super) struct Done {
     pub(super) filed: usize,
     /// Messages marked with a keyword.
     pub(super) tagged: usize,
+    /// Lessons that the owner gave by moving messages.
+    pub(super) learnt: usize,
 }
 
 /// Ends what an earlier pass left open, then does a whole pass.
@@ -57,13 +60,28 @@ pub(super) async fn pass<M: Mailbox>(
         tell(&mut pass, &settlement)?;
     }
     let mut done = Done::default();
+    done.learnt += learn(mailbox, learner(&mut pass)).await?;
     loop {
-        let look = look_once(mailbox, &mut pass).await?;
+        let mut look = look_once(mailbox, &mut pass).await?;
         let put_off = look.put_off;
+        let returned = std::mem::take(&mut look.returned);
+        let teaches = |it: &Moved| !pass.survey.is_aside(&it.folder);
+        let returned = returned.into_iter().filter(teaches).collect();
+        done.learnt += take_in(mailbox, pass.desk, returned).await?;
         act(mailbox, &mut pass, look, &mut done).await?;
         if !put_off {
             return Ok(done);
         }
+    }
+}
+
+fn learner<'a>(pass: &'a mut Pass<'_>) -> Learner<'a> {
+    Learner {
+        desk: pass.desk,
+        settings: pass.settings,
+        memory: pass.memory,
+        survey: pass.survey,
+        stop: pass.stop,
     }
 }
 

@@ -185,6 +185,7 @@ fn a_reused_uid_moves_nothing() {
                     head: super::confirm::head(&it.bytes),
                     received: None,
                     reason: crate::store::tests::intent(1, 1).reason,
+                    undoes: None,
                 })
                 .collect();
             bench.server.set(|server| {

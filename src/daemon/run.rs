@@ -19,6 +19,7 @@ use super::service;
 use super::settings::Settings;
 use super::stop::{Stopper, stop};
 use crate::store::Journal;
+use crate::store::memory::Database;
 
 /// What is being done may be finished within this time; the rest is left to the journal. The
 /// service manager waits five seconds.
@@ -29,6 +30,8 @@ pub const DRAIN: Duration = Duration::from_secs(4);
 pub struct Daemon {
     /// The journal, whose lock is ours.
     pub journal: Rc<RefCell<Journal>>,
+    /// The memory beside it.
+    pub memory: Rc<RefCell<Database>>,
     /// The clock on the wall.
     pub clock: Rc<dyn Clock>,
     /// First passes take in what is there already.
@@ -47,6 +50,7 @@ impl Daemon {
         Context {
             settings,
             journal: Rc::clone(&self.journal),
+            memory: Rc::clone(&self.memory),
             clock: Rc::clone(&self.clock),
             stop,
             backlog: self.backlog,

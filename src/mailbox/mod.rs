@@ -4,6 +4,7 @@
 //! inbox. Separators, prefixes and encodings of a server stay inside its implementation.
 //! Deliberately absent: any decision about what is to be moved.
 
+mod aside;
 pub mod imap;
 pub mod maildir;
 pub mod utf7;
@@ -117,6 +118,8 @@ pub struct Survey {
     pub folders: Vec<String>,
     /// The Sent folder, where the server says which (SPECIAL-USE, RFC 6154).
     pub sent: Option<String>,
+    /// Trash, Junk, Archive and Drafts, where the server says which.
+    pub aside: Vec<String>,
     /// How mail is filed here.
     pub method: FilingMethod,
     /// What it speaks, for `grussd check`: "Dovecot, IDLE, MOVE, UIDPLUS".

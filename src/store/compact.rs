@@ -146,7 +146,7 @@ mod tests {
     #[test]
     fn the_state_stays_and_the_history_shrinks() {
         let mut records: Vec<Record> = (1..=30).flat_map(filed).collect();
-        records.extend(one_of_each().into_iter().skip(4));
+        records.extend(one_of_each().into_iter().skip(4).take(10));
         records.push(Record::Intent(intent(32, 32)));
         records.push(Record::Abandoned { id: 32, why: Why::Gone });
         records.push(Record::Intent(intent(31, 31)));

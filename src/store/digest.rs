@@ -19,6 +19,11 @@ impl Digest {
         Digest(Sha256::digest(bytes.get(..MAX_MESSAGE_BYTES).unwrap_or(bytes)).into())
     }
 
+    /// A hash that was kept.
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Digest(bytes)
+    }
+
     /// The 32 bytes.
     pub fn bytes(&self) -> &[u8; 32] {
         &self.0

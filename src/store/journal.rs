@@ -116,6 +116,20 @@ impl Journal {
         &self.state
     }
 
+    /// All records that it still holds, read again.
+    ///
+    /// # Errors
+    /// [`JournalError`].
+    pub fn records(&mut self) -> Result<Vec<Record>, JournalError> {
+        read_journal(&mut *self.disk)
+    }
+
+    /// Grows with every record, and shrinks when it is compacted: the same length says that
+    /// nothing was added since.
+    pub fn bytes(&self) -> u64 {
+        self.len
+    }
+
     /// Writes records down. They are durable, and part of [`Self::state`], when this returns `Ok`.
     ///
     /// # Errors
@@ -200,6 +214,16 @@ impl Journal {
     fn allow_growth(&mut self) {
         self.compact_at = self.len + COMPACT_AFTER_BYTES.max(self.len / 2);
     }
+}
+
+/// Reads the records of a journal that somebody else may be writing; changes nothing. Damaged lines
+/// are left out, and so is one that is being written.
+///
+/// # Errors
+/// [`JournalError`].
+pub fn read_journal(disk: &mut dyn Disk) -> Result<Vec<Record>, JournalError> {
+    let bytes = disk.read(NAME).map_err(doing("reading"))?.unwrap_or_default();
+    Ok(scan(&bytes)?.records)
 }
 
 fn doing(doing: &'static str) -> impl Fn(io::Error) -> JournalError {

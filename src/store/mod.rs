@@ -1,4 +1,5 @@
-//! What is remembered on disk: the journal of every mutation, and the state that follows from it.
+//! What is remembered on disk: the journal of every mutation, the state that follows from it, and
+//! the memory of what was learnt.
 //!
 //! Besides the Maildir account the only module that names `std::fs`. Pure, and tested without a
 //! disk: [`Record`], [`State`], [`compact`]. Deliberately absent: what is to be done about
@@ -10,8 +11,10 @@ mod disk;
 mod ephemeral;
 #[cfg(test)]
 pub(crate) mod faulty;
+mod filings;
 mod journal;
 mod lock;
+pub mod memory;
 pub mod model_store;
 mod record;
 mod state;
@@ -20,7 +23,8 @@ pub use compact::{HISTORY, compact};
 pub use digest::Digest;
 pub use disk::{Disk, StateDir};
 pub use ephemeral::Ephemeral;
-pub use journal::{Journal, JournalError, Recovery};
+pub use filings::{End, Filing, Left, filings};
+pub use journal::{Journal, JournalError, Recovery, read_journal};
 pub use lock::{Lock, LockError};
 pub use record::{
     Evidence, Hash64, Identity, Intent, LineError, Reason, Record, VERSION, Why, decode, encode,

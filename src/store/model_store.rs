@@ -11,6 +11,8 @@ use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
+
 use super::{Disk, StateDir};
 use crate::classify::{Model, ModelError};
 
@@ -173,6 +175,12 @@ impl ModelStore<StateDir> {
 }
 
 impl<D: Disk> ModelStore<D> {
+    /// When the installed model was written; none if there is none, or nobody knows.
+    pub fn written(&self) -> Option<Timestamp> {
+        let modified = std::fs::metadata(self.dir.join(INSTALLED)).and_then(|it| it.modified());
+        Timestamp::try_from(modified.ok()?).ok()
+    }
+
     /// The installed model; none if none is.
     ///
     /// # Errors

@@ -162,6 +162,9 @@ pub struct Intent {
     pub reason: Reason,
     /// When.
     pub at: Timestamp,
+    /// The filing that it takes back, by its number; none if it files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undoes: Option<u64>,
 }
 
 /// By what a message is known again, wherever it is and whatever its UID.
@@ -175,7 +178,16 @@ pub struct Identity {
     pub digest: Digest,
 }
 
+/// A longer Message-ID is none (RFC 5322, 2.1.1): it would fill the journal.
+const MAX_MESSAGE_ID: usize = 998;
+
 impl Identity {
+    /// That of a message or its beginning, which has this size as a whole.
+    pub fn new(message_id: Option<String>, size: u64, bytes: &[u8]) -> Self {
+        let message_id = message_id.filter(|it| it.len() <= MAX_MESSAGE_ID);
+        Identity { message_id, size, digest: Digest::of(bytes) }
+    }
+
     /// The short form in which filed messages are remembered. Of 100,000 of them two are confused
     /// with a probability of 3e-10, and then a mail stays in the inbox.
     pub fn pin(&self) -> Hash64 {
@@ -335,6 +347,7 @@ pub(crate) mod tests {
                 }],
             },
             at: Timestamp::UNIX_EPOCH,
+            undoes: None,
         }
     }
 
@@ -378,6 +391,7 @@ pub(crate) mod tests {
             Record::Deferred { account: account.clone(), folder, until: Timestamp::UNIX_EPOCH },
             Record::Pins { account, pins: vec![Hash64(5)] },
             Record::LastId { id: 9 },
+            Record::Intent(Intent { undoes: Some(7), ..intent(6, 2) }),
         ]
     }
 

@@ -1,6 +1,7 @@
 //! Training: samples in numbers, fitting with cross-validation, figures.
 
 pub mod align;
+pub mod cap;
 pub mod compare;
 pub mod evaluation;
 pub mod fit;

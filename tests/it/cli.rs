@@ -8,7 +8,10 @@ use tempfile::TempDir;
 
 use crate::support::program::{Run, grussd, run};
 
-const COMMANDS: [&str; 7] = ["run", "check", "classify", "train", "evaluate", "model", "demo"];
+const COMMANDS: [&str; 12] = [
+    "run", "check", "classify", "train", "evaluate", "model", "history", "undo", "lessons",
+    "forget", "rehearse", "demo",
+];
 
 #[track_caller]
 fn check(arguments: &[&str], status: i32) -> Run {
@@ -36,9 +39,14 @@ fn help_of_each_command_teaches_by_an_example() {
         assert!(help.stdout.contains(&example), "{}", help.stdout);
         assert_eq!(help.stderr, "");
     }
-    for action in ["info", "dump", "load", "rollback"] {
-        let help = check(&["model", action, "--help"], 0).stdout;
-        assert!(help.contains(&format!("\n  grussd model {action}")), "{help}");
+    for (command, actions) in [
+        ("model", &["info", "dump", "load", "rollback"][..]),
+        ("lessons", &["list", "drop", "reset"]),
+    ] {
+        for action in actions {
+            let help = check(&[command, action, "--help"], 0).stdout;
+            assert!(help.contains(&format!("\n  grussd {command} {action}")), "{help}");
+        }
     }
 }
 

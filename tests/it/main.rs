@@ -26,6 +26,7 @@ mod maildir;
 mod model;
 mod oracle;
 mod output;
+mod owner;
 mod running;
 mod secrets;
 mod servers;

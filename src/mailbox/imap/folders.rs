@@ -40,18 +40,20 @@ impl ImapMailbox {
         let listed = self.list_folders("LIST \"\" \"*\"").await?;
         let selectable = listed.iter().filter(|it| it.selectable).map(|it| it.name.as_str());
         let folders = self.names.learn(selectable).into_iter().collect();
-        let mut sent = listed.into_iter().find(|it| it.sent);
-        if sent.is_none() && self.offered.has("SPECIAL-USE") {
-            sent = match self.list_folders("LIST (SPECIAL-USE) \"\" \"*\"").await {
-                Ok(listed) => listed.into_iter().find(|it| it.sent),
+        let mut special = listed;
+        if !special.iter().any(|it| it.sent) && self.offered.has("SPECIAL-USE") {
+            match self.list_folders("LIST (SPECIAL-USE) \"\" \"*\"").await {
+                Ok(listed) => special.extend(listed),
                 // That it is to be found so needs LIST-EXTENDED as well.
-                Err(MailboxError::Refused { .. }) => None,
+                Err(MailboxError::Refused { .. }) => {}
                 Err(error) => return Err(error),
-            };
+            }
         }
+        let known = |it: &Listed| self.names.known(&it.name);
         Ok(Survey {
             folders,
-            sent: sent.and_then(|it| self.names.known(&it.name)),
+            sent: special.iter().find(|it| it.sent).and_then(known),
+            aside: special.iter().filter(|it| it.aside).filter_map(known).collect(),
             method: self.method(),
             description: self.describe().await?,
         })

@@ -13,6 +13,8 @@ pub(super) struct Listed {
     pub(super) selectable: bool,
     /// Holds what the owner has sent (RFC 6154).
     pub(super) sent: bool,
+    /// Holds what was put aside: Trash, Junk, Archive, Drafts.
+    pub(super) aside: bool,
 }
 
 impl Listed {
@@ -29,6 +31,10 @@ impl Listed {
             separator: data.delimiter.as_deref().and_then(separator),
             selectable: !data.name_attributes.iter().any(never),
             sent: data.name_attributes.contains(&NameAttribute::Sent),
+            aside: data.name_attributes.iter().any(|it| {
+                use NameAttribute::{Archive, Drafts, Junk, Trash};
+                matches!(it, Archive | Drafts | Junk | Trash)
+            }),
         })
     }
 }
@@ -41,8 +47,24 @@ mod tests {
     fn check(line: &str, name: &str, separator: Option<char>, selectable: bool, sent: bool) {
         let line = format!("{line}\r\n");
         let (_, response) = Response::parse(line.as_bytes()).unwrap();
-        let expected = Listed { name: name.to_owned(), separator, selectable, sent };
+        let expected = Listed { name: name.to_owned(), separator, selectable, sent, aside: false };
         assert_eq!(Listed::of(&response), Some(expected));
+    }
+
+    #[test]
+    fn folders_for_what_is_put_aside() {
+        for (use_of, expected) in [
+            ("Trash", true),
+            ("Junk", true),
+            ("Archive", true),
+            ("Drafts", true),
+            ("Sent", false),
+            ("Flagged", false),
+        ] {
+            let line = format!("* LIST (\\{use_of}) \"/\" a\r\n");
+            let (_, response) = Response::parse(line.as_bytes()).unwrap();
+            assert_eq!(Listed::of(&response).unwrap().aside, expected, "{use_of}");
+        }
     }
 
     #[test]

@@ -68,6 +68,7 @@ impl Mailbox for MaildirMailbox {
         let folders = blocking(move || layout::folders(&root)).await?;
         Ok(Survey {
             sent: folders.iter().find(|it| *it == "Sent").cloned(),
+            aside: Vec::new(),
             folders,
             method: FilingMethod::Move,
             description: "Maildir++".to_owned(),

@@ -4,6 +4,7 @@ pub(crate) mod certificates;
 pub(crate) mod courier;
 pub(crate) mod cyrus;
 pub(crate) mod dovecot;
+pub(crate) mod household;
 pub(crate) mod inventory;
 pub(crate) mod mails;
 pub(crate) mod pass;

@@ -17,6 +17,7 @@ use grussd::daemon::{
 use grussd::mailbox::MailboxError;
 use grussd::mailbox::imap::ImapMailbox;
 use grussd::mailbox::maildir::MaildirMailbox;
+use grussd::store::memory::Database;
 use grussd::store::{Journal, Lock, StateDir};
 use grussd::verdict::Verdict;
 
@@ -108,7 +109,12 @@ impl Pass {
     pub(crate) fn daemon(&self, backlog: bool) -> Daemon {
         let disk = StateDir::make(&self.state).unwrap();
         let (journal, _) = Journal::open(Box::new(disk)).unwrap();
-        Daemon { journal: Rc::new(RefCell::new(journal)), clock: Rc::new(SystemClock), backlog }
+        Daemon {
+            journal: Rc::new(RefCell::new(journal)),
+            memory: Rc::new(RefCell::new(Database::open(&self.state).unwrap())),
+            clock: Rc::new(SystemClock),
+            backlog,
+        }
     }
 
     /// A whole pass.
