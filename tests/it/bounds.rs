@@ -1,6 +1,7 @@
 //! What the real program takes of memory and time, whatever a server sends: FAULTS.md A16, D39, D41,
 //! D44 to D46.
 
+use std::cell::Cell;
 use std::fs;
 use std::time::Duration;
 
@@ -107,9 +108,12 @@ fn long_lists_are_taken_in_within_bounds() {
     for folder in 0..100_000 {
         script = script.raw(format!("* LIST () \"/\" \"Projekte/Ordner {folder}\"\r\n").as_bytes());
     }
+    script = script.say("* LIST () \"/\" INBOX").tagged("OK done");
+    // The owner's moves are looked for in the three folders first.
+    for _ in 0..3 {
+        script = script.hear("SELECT .*").tagged("NO [NONEXISTENT] no such folder");
+    }
     let script = script
-        .say("* LIST () \"/\" INBOX")
-        .tagged("OK done")
         .hear("SELECT \"INBOX\"")
         .say("* 0 EXISTS")
         .say("* OK [UIDVALIDITY 9] valid")
@@ -265,8 +269,10 @@ fn bombs_hold_up_nobody() {
 fn garbage_in_copyuid_takes_no_memory() {
     let server = Dovecot::start(Setup::default());
     let proxy = Proxy::start(server.config(Tls::None).port);
+    // What an earlier pass filed is the owner's filing to a state that doesn't know it.
+    let next = Cell::new(0);
     let pass = || {
-        for id in 0..20 {
+        for id in next.get()..next.get() + 20 {
             server.deliver(
                 format!(
                     "From: Ottokar <ottokar@example.net>\r\nMessage-ID: <{id}@example.net>\r\n\
@@ -276,6 +282,7 @@ fn garbage_in_copyuid_takes_no_memory() {
                 .as_bytes(),
             );
         }
+        next.set(next.get() + 20);
         let cost = daemon(proxy.port, "secret", &["--once", "--backlog"], |time| time > MINUTE);
         assert_eq!(cost.status, Some(0), "{}", cost.stderr);
         assert!(cost.stderr.contains("20 messages filed"), "{}", cost.stderr);
