@@ -125,7 +125,8 @@ fn the_built_in_model_does_not_embarrass_itself() {
             verdict => assert_eq!(verdict, Verdict::Sure(label), "{}", row.subject),
         }
         assert!(row.reasons.iter().map(|it| it.quotes.len()).sum::<usize>() <= 3);
-        assert!(!row.reasons.is_empty(), "{}", row.subject);
+        let files = !matches!(row.verdict, Verdict::Unsure | Verdict::Sure(Label::Other));
+        assert!(!files || !row.reasons.is_empty(), "{}", row.subject);
     }
     assert!((1..=4).contains(&unsure), "{unsure} of the mails are left to the owner");
 }

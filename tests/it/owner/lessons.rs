@@ -209,7 +209,7 @@ fn what_was_taught_counts_for_the_next_mail() {
     let household = Household::with_maildir();
     let config = household.path().join(".config/grussd/grussd.toml");
     let text = fs::read_to_string(&config).unwrap();
-    fs::write(&config, text.replace("min_bury = 0.5", "min_bury = 0.95")).unwrap();
+    fs::write(&config, text.replace("min_bury = 0.5", "min_bury = 0.99")).unwrap();
     household.done(&["run", "--once"]);
     for id in 1..=12 {
         household.put("INBOX", &pitch(id));
