@@ -19,9 +19,6 @@ use crate::text::escape::escape;
 use crate::train::Progress;
 use crate::train::cap::{self, Cap};
 
-/// Of a folder so many of the latest messages are looked at.
-const MOST: usize = 3_000;
-
 /// A copy of what is remembered, with all that the journal tells of filings.
 ///
 /// # Errors
@@ -110,17 +107,14 @@ impl<P: FnMut(Progress<'_>)> Visit for Collector<'_, P> {
             }
             let stage = format!("reading {}", escape(folder));
             (self.progress)(Progress::Stage(&stage));
-            let mut failed = None;
-            read_folder(mailbox, folder, MOST, |bytes| {
+            read_folder(mailbox, folder, |bytes| {
                 let digest = Digest::of(bytes);
-                match self.is_mute(account, folder, &digest) {
-                    Ok(true) => {}
-                    Ok(false) => self.add(digest, bytes, label),
-                    Err(error) => failed = Some(error),
+                if !self.is_mute(account, folder, &digest)? {
+                    self.add(digest, bytes, label);
                 }
+                Ok(())
             })
             .await?;
-            failed.map_or(Ok(()), Err)?;
         }
         Ok(())
     }

@@ -23,9 +23,6 @@ use crate::text::escape::escape;
 use crate::train::Progress;
 use crate::verdict::{Verdict, decide};
 
-/// Of a folder so many of the latest messages are judged.
-const MOST: usize = 3_000;
-
 /// Runs the command: 1 if an account can't be read.
 ///
 /// # Errors
@@ -76,22 +73,16 @@ impl<P: FnMut(Progress<'_>)> Visit for Rehearsal<'_, P> {
                 continue;
             }
             (self.progress)(Progress::Stage(&format!("judging {}", escape(folder))));
-            let mut failed = None;
-            read_folder(mailbox, folder, MOST, |bytes| {
-                let own = self.memory.own_filing(&account.name, &Digest::of(bytes));
-                match own {
-                    Ok(own) => {
-                        let own = own.is_some_and(|it| it.folder == folder);
-                        let names = &self.config.me.names;
-                        let posterior = self.model.judge(&mail::parse(bytes), names).posterior;
-                        let verdict = decide(&posterior, self.config.filing.thresholds);
-                        self.confusion.count(kept, verdict, own);
-                    }
-                    Err(error) => failed = Some(error),
-                }
+            read_folder(mailbox, folder, |bytes| {
+                let own = self.memory.own_filing(&account.name, &Digest::of(bytes))?;
+                let own = own.is_some_and(|it| it.folder == folder);
+                let names = &self.config.me.names;
+                let posterior = self.model.judge(&mail::parse(bytes), names).posterior;
+                let verdict = decide(&posterior, self.config.filing.thresholds);
+                self.confusion.count(kept, verdict, own);
+                Ok(())
             })
             .await?;
-            failed.map_or(Ok(()), Err)?;
         }
         Ok(())
     }

@@ -13,14 +13,9 @@ use super::say;
 use super::settings::Settings;
 use crate::classify::Judgement;
 use crate::mail::MAX_MESSAGE_BYTES;
-use crate::mailbox::{Listing, Mailbox, MessageKey};
+use crate::mailbox::{Listing, Mailbox, MessageKey, batches};
 use crate::plan::{Action, Standing, Stay, plan};
 use crate::store::{Evidence, Identity, Reason};
-
-/// Messages fetched at once, and how many bytes they may have together: what is in memory at one
-/// time.
-const BATCH: usize = 50;
-const BATCH_BYTES: u64 = 4 << 20;
 
 /// A message that could not be fetched this often is left alone.
 const MAX_FAILURES: u32 = 3;
@@ -44,11 +39,8 @@ pub(super) async fn judge_all<M: Mailbox>(
     let (mut suspects, sound): (Vec<Listing>, Vec<Listing>) =
         new.into_iter().partition(|it| failed(it) > 0);
     suspects.sort_by_key(failed);
-    let mut sound = sound.as_slice();
-    while !sound.is_empty() {
-        let (batch, rest) = sound.split_at(batch_len(sound));
+    for batch in batches(&sound) {
         judge_batch(mailbox, looker, folder, batch, look).await?;
-        sound = rest;
     }
     // What a session ended over comes last and singly, when the others are settled: it may end
     // this one too.
@@ -61,15 +53,6 @@ pub(super) async fn judge_all<M: Mailbox>(
         judge_batch(mailbox, looker, folder, suspect, look).await?;
     }
     Ok(())
-}
-
-pub(super) fn batch_len(listed: &[Listing]) -> usize {
-    let mut bytes = 0;
-    let fits = listed.iter().take(BATCH).take_while(|it| {
-        bytes += it.size.min(MAX_MESSAGE_BYTES as u64);
-        bytes <= BATCH_BYTES
-    });
-    fits.count().max(1)
 }
 
 async fn judge_batch<M: Mailbox>(

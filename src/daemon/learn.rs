@@ -10,14 +10,13 @@ use std::collections::BTreeSet;
 
 use super::desk::{Desk, digests, fetch};
 use super::error::RoundError;
-use super::judging::batch_len;
 use super::lesson::{Taught, label_of, taught};
 use super::memory::Memory;
 use super::settings::Settings;
 use super::stop::Stop;
 use crate::classify::Label;
 use crate::mail::{self, MAX_MESSAGE_BYTES};
-use crate::mailbox::{Listing, Mailbox, MailboxError, Mark, MessageKey, Survey};
+use crate::mailbox::{Listing, Mailbox, MailboxError, Mark, MessageKey, Survey, batches};
 use crate::store::memory::{Lesson, MATERIAL_BYTES};
 use crate::store::{Digest, Hash64, Identity, Record, filings};
 use crate::text::escape::escape;
@@ -110,12 +109,11 @@ async fn look_through<M: Mailbox>(
     let is_inbox = label_of(&learner.settings.account.folders, folder).is_none();
     let Some(unlooked) = unlooked(mailbox, desk, folder, is_inbox).await? else { return Ok(0) };
     let Unlooked { listed, mark } = unlooked;
-    let (mut left, mut count) = (listed.as_slice(), 0);
-    while !left.is_empty() {
+    let (mut batches, mut count) = (batches(&listed).peekable(), 0);
+    while let Some(batch) = batches.next() {
         if learner.stop.is_set() {
             return Err(RoundError::Stopped);
         }
-        let (batch, rest) = left.split_at(batch_len(left));
         let keys: Vec<MessageKey> = batch.iter().map(|it| it.key.clone()).collect();
         let mut fetched = fetch(mailbox, folder, &keys, MAX_MESSAGE_BYTES).await?;
         let mut moved = Vec::new();
@@ -124,9 +122,9 @@ async fn look_through<M: Mailbox>(
             moved.extend(sighted(desk, learner.settings, folder, listing.size, &bytes)?);
         }
         count += take_in(mailbox, desk, moved).await?;
-        let reached = if rest.is_empty() { mark.clone() } else { beyond(batch, &mark) };
+        let is_last = batches.peek().is_none();
+        let reached = if is_last { mark.clone() } else { beyond(batch, &mark) };
         desk.memory.borrow_mut().note_looked(&desk.account, folder, &reached, &names(batch))?;
-        left = rest;
     }
     if listed.is_empty() {
         desk.memory.borrow_mut().note_looked(&desk.account, folder, &mark, &[])?;

@@ -5,6 +5,7 @@
 //! Deliberately absent: any decision about what is to be moved.
 
 mod aside;
+mod batches;
 pub mod imap;
 pub mod maildir;
 pub mod utf7;
@@ -13,6 +14,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+pub use batches::batches;
 
 /// Names one message within one folder. Never a sequence number.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
