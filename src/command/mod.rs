@@ -21,6 +21,7 @@ mod reading;
 pub mod rehearse;
 pub mod run;
 pub mod since;
+pub mod source;
 mod streams;
 mod taught;
 pub mod train;

@@ -1,8 +1,6 @@
 //! `grussd run`: watches every account, or makes one pass, or says what it would do.
 
-use std::cell::RefCell;
 use std::io::Write;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::rc::Rc;
 
@@ -13,21 +11,19 @@ use tokio::sync::{Notify, mpsc};
 use tokio::task::{LocalSet, spawn_local};
 use tokio::time::timeout;
 
+use super::source::{ImapAt, MaildirAt};
 use super::taught::taught;
 use super::{Shell, Stdout, Tally};
 use crate::classify::{Judgement, Label, Model};
 use crate::cli::RunArgs;
 use crate::config::{Config, Imap, Source};
 use crate::daemon::{
-    Connect, Context, DRAIN, Daemon, Leash, Settings, SystemClock, once, rehearse,
-    run as run_daemon, service, watch,
+    Connect, Context, DRAIN, Daemon, Leash, Settings, once, rehearse, run as run_daemon, service,
+    watch,
 };
 use crate::mail::Mail;
-use crate::mailbox::MailboxError;
-use crate::mailbox::imap::ImapMailbox;
-use crate::mailbox::maildir::MaildirMailbox;
 use crate::store::memory::Database;
-use crate::store::{Disk, Ephemeral, Journal, Lock, StateDir};
+use crate::store::{Ephemeral, Lock, StateDir};
 use crate::verdict::{Verdict, decide};
 
 /// What is asked for.
@@ -53,24 +49,8 @@ pub fn run(args: &RunArgs, shell: &Shell) -> anyhow::Result<ExitCode> {
         anyhow::Ok((config, model))
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let tally = runtime.block_on(serve(options, load, server, &mut Stdout::lock()))?;
+    let tally = runtime.block_on(serve(options, load, ImapAt::of, &mut Stdout::lock()))?;
     Ok(tally.exit_code())
-}
-
-/// An account on a server.
-pub(super) struct ImapAt(Imap);
-
-/// The way to connect to a server.
-pub(super) fn server(server: &Imap) -> ImapAt {
-    ImapAt(server.clone())
-}
-
-impl Connect for ImapAt {
-    type Mailbox = ImapMailbox;
-
-    async fn connect(&self) -> Result<ImapMailbox, MailboxError> {
-        ImapMailbox::connect(&self.0).await
-    }
 }
 
 /// Does what is asked for. `load` reads configuration and model, at the start and on SIGHUP; `imap` gives
@@ -92,14 +72,14 @@ pub async fn serve<I: Connect + 'static>(
     if options.dry_run {
         let memory = Database::copy(&state_dir)?;
         let disk = Ephemeral::over(StateDir::at(&state_dir));
-        let daemon = daemon(disk, memory, options.backlog)?;
+        let daemon = Daemon::open(disk, memory, options.backlog)?;
         let accounts = accounts(&config, model, &daemon)?;
         return Ok(rehearse_all(&daemon, accounts, &*imap, out).await);
     }
     let disk = StateDir::make(&state_dir)
         .with_context(|| format!("the state directory {} can't be made", state_dir.display()))?;
     let _lock = Lock::acquire(&state_dir)?;
-    let daemon = daemon(disk, Database::open(&state_dir)?, options.backlog)?;
+    let daemon = Daemon::open(disk, Database::open(&state_dir)?, options.backlog)?;
     if options.once {
         let accounts = accounts(&config, model, &daemon)?;
         return tasks.run_until(pass_all(&daemon, accounts, imap)).await;
@@ -111,19 +91,6 @@ pub async fn serve<I: Connect + 'static>(
 /// What each account's task goes by, with all lessons that there are by now.
 fn accounts(config: &Config, model: Model, daemon: &Daemon) -> anyhow::Result<Vec<Settings>> {
     Ok(settings(config, taught(model, config, &daemon.memory.borrow())?))
-}
-
-fn daemon(disk: impl Disk + 'static, memory: Database, backlog: bool) -> anyhow::Result<Daemon> {
-    let (journal, recovery) = Journal::open(Box::new(disk))?;
-    if let Some(sentence) = recovery.sentence() {
-        tracing::warn!("{sentence}");
-    }
-    Ok(Daemon {
-        journal: Rc::new(RefCell::new(journal)),
-        memory: Rc::new(RefCell::new(memory)),
-        clock: Rc::new(SystemClock),
-        backlog,
-    })
 }
 
 /// What each account's task goes by.
@@ -146,17 +113,6 @@ fn settings(config: &Config, model: Model) -> Vec<Settings> {
         judge: Rc::clone(&judge) as Rc<_>,
     };
     config.accounts.iter().map(settings).collect()
-}
-
-/// A Maildir of this machine.
-struct MaildirAt(PathBuf);
-
-impl Connect for MaildirAt {
-    type Mailbox = MaildirMailbox;
-
-    async fn connect(&self) -> Result<MaildirMailbox, MailboxError> {
-        MaildirMailbox::open(&self.0)
-    }
 }
 
 async fn rehearse_all<I: Connect>(

@@ -1,11 +1,9 @@
 //! `grussd undo`: puts filed mail back where it came from.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
-use std::rc::Rc;
 
 use anyhow::{Context as _, bail};
 use jiff::Timestamp;
@@ -16,10 +14,10 @@ use super::history::History;
 use super::{Complaints, Shell, Stdout, Tally};
 use crate::cli::UndoArgs;
 use crate::config::{Account, Config};
-use crate::daemon::{Daemon, Fate, SystemClock, undo};
+use crate::daemon::{Daemon, Fate, undo};
 use crate::mailbox::Mailbox;
 use crate::store::memory::Database;
-use crate::store::{Disk, End, Ephemeral, Filing, Journal, Lock, StateDir};
+use crate::store::{End, Ephemeral, Filing, Lock, StateDir};
 use crate::text::escape::escape;
 
 /// Runs the command: 1 if a message stays where it was filed.
@@ -34,12 +32,12 @@ pub fn run(args: &UndoArgs, shell: &Shell) -> anyhow::Result<ExitCode> {
     }
     let tally = if args.dry_run {
         let disk = Ephemeral::over(StateDir::at(&config.state_dir));
-        let daemon = daemon(disk, Database::copy(&config.state_dir)?)?;
+        let daemon = Daemon::open(disk, Database::copy(&config.state_dir)?, false)?;
         put_back(args, &config, &daemon, &mut out, &mut log)?
     } else {
         let _lock = lock(&config.state_dir)?;
         let disk = StateDir::make(&config.state_dir)?;
-        let daemon = daemon(disk, Database::open(&config.state_dir)?)?;
+        let daemon = Daemon::open(disk, Database::open(&config.state_dir)?, false)?;
         put_back(args, &config, &daemon, &mut out, &mut log)?
     };
     Ok(tally.exit_code())
@@ -50,19 +48,6 @@ fn lock(state_dir: &Path) -> anyhow::Result<Lock> {
         "nothing was put back: end the daemon first (`systemctl stop grussd`), undo, then start it \
          again",
     )
-}
-
-fn daemon(disk: impl Disk + 'static, memory: Database) -> anyhow::Result<Daemon> {
-    let (journal, recovery) = Journal::open(Box::new(disk))?;
-    if let Some(sentence) = recovery.sentence() {
-        tracing::warn!("{sentence}");
-    }
-    Ok(Daemon {
-        journal: Rc::new(RefCell::new(journal)),
-        memory: Rc::new(RefCell::new(memory)),
-        clock: Rc::new(SystemClock),
-        backlog: false,
-    })
 }
 
 fn put_back(

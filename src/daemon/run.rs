@@ -14,12 +14,12 @@ use tokio::time::{Instant, interval, sleep, timeout};
 
 use super::account::Context;
 use super::backoff::{Backoff, Trouble, chance};
-use super::clock::Clock;
+use super::clock::{Clock, SystemClock};
 use super::service;
 use super::settings::Settings;
 use super::stop::{Stopper, stop};
-use crate::store::Journal;
 use crate::store::memory::Database;
+use crate::store::{Disk, Journal, JournalError};
 
 /// What is being done may be finished within this time; the rest is left to the journal. The
 /// service manager waits five seconds.
@@ -39,6 +39,28 @@ pub struct Daemon {
 }
 
 impl Daemon {
+    /// Opens the journal on a disk, beside a memory; by the machine's clock. What the journal had to
+    /// recover from is said on the log.
+    ///
+    /// # Errors
+    /// The journal can't be read, or is of a newer version.
+    pub fn open(
+        disk: impl Disk + 'static,
+        memory: Database,
+        backlog: bool,
+    ) -> Result<Self, JournalError> {
+        let (journal, recovery) = Journal::open(Box::new(disk))?;
+        if let Some(sentence) = recovery.sentence() {
+            tracing::warn!("{sentence}");
+        }
+        Ok(Daemon {
+            journal: Rc::new(RefCell::new(journal)),
+            memory: Rc::new(RefCell::new(memory)),
+            clock: Rc::new(SystemClock),
+            backlog,
+        })
+    }
+
     /// What the task of one account is given where there is no supervisor.
     pub fn context(&self, settings: Settings) -> (Context, Leash) {
         let (stopper, stop) = stop();

@@ -9,7 +9,8 @@ use tokio::runtime::Builder;
 
 use super::MAILS;
 use crate::classify::Model;
-use crate::command::run::{RunOptions, serve, server};
+use crate::command::run::{RunOptions, serve};
+use crate::command::source::ImapAt;
 use crate::config::{Account, Config, Folders, Me, MonthDay, SentFolder, Source};
 use crate::mailbox::maildir::MaildirMailbox;
 use crate::mailbox::{Fetched, Mailbox as _, MailboxError};
@@ -46,7 +47,7 @@ pub(super) fn sort(
     let load = || Ok((config.clone(), model.clone()));
     let runtime = Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let tally = serve(options, load, server, &mut io::sink()).await?;
+        let tally = serve(options, load, ImapAt::of, &mut io::sink()).await?;
         ensure!(tally.failed == 0, "the pass over the demo's Maildir failed");
         let lying = contents(&root).await?;
         MAILS.into_iter().map(|mail| Ok((mail, place(mail, &lying)?))).collect()

@@ -1,7 +1,6 @@
 //! A pass of the daemon over one account, in this process or in one that can be killed. Its verdict
 //! is the subject of the message, so that a test says what is to be filed.
 
-use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,17 +9,12 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use grussd::classify::{Judgement, Label, Occasion, Posterior};
+use grussd::command::source::{ImapAt, MaildirAt};
 use grussd::config::{Account, Filing, Folders, Imap, SecretSource, Source, Tls};
-use grussd::daemon::{
-    Clock, Connect, Context, Daemon, Judge, Judged, Settings, SystemClock, once, watch,
-};
-use grussd::mailbox::MailboxError;
-use grussd::mailbox::imap::ImapMailbox;
-use grussd::mailbox::maildir::MaildirMailbox;
+use grussd::daemon::{Clock, Context, Daemon, Judge, Judged, Settings, SystemClock, once, watch};
 use grussd::store::memory::Database;
-use grussd::store::{Journal, Lock, StateDir};
+use grussd::store::{Lock, StateDir};
 use grussd::verdict::Verdict;
-
 use jiff::Timestamp;
 
 use super::block_on;
@@ -65,26 +59,6 @@ impl Judge for BySubject {
     }
 }
 
-struct MaildirAt(PathBuf);
-
-impl Connect for MaildirAt {
-    type Mailbox = MaildirMailbox;
-
-    async fn connect(&self) -> Result<MaildirMailbox, MailboxError> {
-        MaildirMailbox::open(&self.0)
-    }
-}
-
-struct ImapAt(Imap);
-
-impl Connect for ImapAt {
-    type Mailbox = ImapMailbox;
-
-    async fn connect(&self) -> Result<ImapMailbox, MailboxError> {
-        ImapMailbox::connect(&self.0).await
-    }
-}
-
 /// An account, and where the state about it is.
 #[derive(Debug, Clone)]
 pub(crate) struct Pass {
@@ -108,13 +82,7 @@ impl Pass {
 
     pub(crate) fn daemon(&self, backlog: bool) -> Daemon {
         let disk = StateDir::make(&self.state).unwrap();
-        let (journal, _) = Journal::open(Box::new(disk)).unwrap();
-        Daemon {
-            journal: Rc::new(RefCell::new(journal)),
-            memory: Rc::new(RefCell::new(Database::open(&self.state).unwrap())),
-            clock: Rc::new(SystemClock),
-            backlog,
-        }
+        Daemon::open(disk, Database::open(&self.state).unwrap(), backlog).unwrap()
     }
 
     /// A whole pass.
@@ -251,9 +219,7 @@ impl Chance {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963);
         span.mul_f64(f64::from(u32::try_from(self.0 >> 33).unwrap()) / f64::from(1_u32 << 31))
     }
-}
 
-impl Chance {
     /// A number below this one.
     pub(crate) fn below(&mut self, end: usize) -> usize {
         let share = self.within(Duration::from_secs(1));
