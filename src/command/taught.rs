@@ -21,8 +21,7 @@ const WEIGHTS: [(usize, f64); 3] = [(0, 1.0), (10, 3.0), (100, 10.0)];
 /// # Errors
 /// The memory can't be read, or the lessons make no sound model.
 pub(super) fn taught(base: Model, config: &Config, memory: &Database) -> anyhow::Result<Model> {
-    let knows = base.card().sources.iter().any(|(name, _)| name == own::SOURCE);
-    let since = match knows {
+    let since = match own::has_taught(&base) {
         false => Timestamp::MIN,
         true => match ModelStore::at(&config.state_dir).written() {
             Some(written) => written,

@@ -64,7 +64,7 @@ pub fn run(args: &TrainArgs, shell: &Shell) -> anyhow::Result<ExitCode> {
 /// twice.
 fn base(given: Option<&Path>) -> anyhow::Result<Model> {
     let model = model_store::load(given, None)?.model;
-    if model.card().sources.iter().any(|(name, _)| name == own::SOURCE) {
+    if own::has_taught(&model) {
         bail!("the model of --model has learnt from own mail already: name the one it was made of");
     }
     Ok(model)
@@ -159,8 +159,7 @@ pub fn train_on_own(
         own::learn(base, mails, my_names, thresholds, &mut progress)?;
     progress(Progress::Done);
     let judged = |present: &Model| {
-        let knows = present.card().sources.iter().any(|(name, _)| name == own::SOURCE);
-        let yardstick = if knows { base } else { present };
+        let yardstick = if own::has_taught(present) { base } else { present };
         compare::figures(&own::evaluate(yardstick, mails, my_names, thresholds))
     };
     match weight {

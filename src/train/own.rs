@@ -15,6 +15,11 @@ use super::{Progress, SEED, compare, fit::FOLDS};
 /// What the card of a model calls the owner's own mail.
 pub const SOURCE: &str = "own mail";
 
+/// Whether a model has learnt from the owner's own mail.
+pub fn has_taught(model: &Model) -> bool {
+    model.card().sources.iter().any(|(name, _)| name == SOURCE)
+}
+
 /// What one mail of the owner's may count, against one of the corpus. 0 leaves the model as it is.
 const WEIGHTS: [f64; 4] = [0.0, 1.0, 3.0, 10.0];
 
