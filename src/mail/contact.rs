@@ -106,16 +106,7 @@ fn is_town(piece: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[track_caller]
-    fn check(form: fn(&str) -> bool, yes: &[&str], no: &[&str]) {
-        for line in yes {
-            assert!(form(line), "{line}");
-        }
-        for line in no {
-            assert!(!form(line), "{line}");
-        }
-    }
+    use crate::mail::check_form as check;
 
     #[test]
     fn contact_data() {

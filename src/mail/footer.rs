@@ -74,20 +74,11 @@ pub(super) fn is_rule(line: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mail::check_form as check;
 
     #[test]
     fn lists_are_ordered() {
         assert!(DEVICE_STARTS.is_ordered() && OWN_DEVICE_STARTS.is_ordered());
-    }
-
-    #[track_caller]
-    fn check(form: fn(&str) -> bool, yes: &[&str], no: &[&str]) {
-        for line in yes {
-            assert!(form(line), "{line}");
-        }
-        for line in no {
-            assert!(!form(line), "{line}");
-        }
     }
 
     #[test]

@@ -180,3 +180,15 @@ pub enum Defect {
     /// More parts, links, elements or tokens than are looked at.
     TooMuch,
 }
+
+/// Checks which lines are of a form and which are not.
+#[cfg(test)]
+#[track_caller]
+fn check_form(form: fn(&str) -> bool, yes: &[&str], no: &[&str]) {
+    for line in yes {
+        assert!(form(line), "{line}");
+    }
+    for line in no {
+        assert!(!form(line), "{line}");
+    }
+}
