@@ -692,6 +692,13 @@ pub(super) fn block_on<T>(future: impl Future<Output = T>) -> T {
 }
 
 impl Bench {
+    /// As if a pass had looked through a folder: what lies in it now is no lesson.
+    pub(super) fn note_looked(&self, folder: &str) {
+        let Folder { uid_validity, uid_next, .. } = self.server.0.borrow().folders[folder];
+        let mark = Mark::Imap { uid_validity, uid_next };
+        self.memory.0.borrow_mut().note_looked("main", folder, &mark, &[]).unwrap();
+    }
+
     pub(super) fn settings(&self) -> Settings {
         let place = std::path::PathBuf::from("/nonexistent");
         let mut folders = Folders::default();

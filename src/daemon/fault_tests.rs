@@ -3,8 +3,8 @@
 
 use proptest::prelude::*;
 
-use super::double::{Bench, Fault, Folder, PERSONAL, PITCH, block_on, message};
-use crate::mailbox::{FilingMethod, Mark, MessageKey};
+use super::double::{Bench, Fault, PERSONAL, PITCH, block_on, message};
+use crate::mailbox::{FilingMethod, MessageKey};
 use crate::store::faulty::Failure;
 use crate::store::{Digest, Record, decode};
 
@@ -19,9 +19,7 @@ async fn bench(method: FilingMethod, many: bool) -> Bench {
     bench.begin().await;
     bench.server.deliver(PERSONAL, message(3, "personal"));
     // It came when the pass had looked for lessons: else its twin would be pinned and stay.
-    let Folder { uid_validity, uid_next, .. } = bench.server.0.borrow().folders[PERSONAL];
-    let mark = Mark::Imap { uid_validity, uid_next };
-    bench.memory.0.borrow_mut().note_looked("main", PERSONAL, &mark, &[]).unwrap();
+    bench.note_looked(PERSONAL);
     for id in [3, 2, 2] {
         bench.server.deliver("INBOX", message(id, "personal"));
     }
