@@ -5,14 +5,14 @@
 use std::fs;
 use std::path::Path;
 use std::process::Stdio;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use grussd::corpus::{compose, written};
 
 use crate::support::dovecot::{Dovecot, Setup};
 use crate::support::inventory::everything;
 use crate::support::pass::rounds;
-use crate::support::process::pause;
+use crate::support::pause;
 use crate::support::program::grussd;
 
 /// Kilobytes that the daemon may have resident at any time. FAULTS.md D39 allows it for lists; the
@@ -58,7 +58,7 @@ fn traffic(server: &Dovecot, logged: usize) -> (u64, u64) {
             };
             return (number(" in="), number(" out="));
         }
-        pause(50);
+        pause(Duration::from_millis(50));
     }
     panic!("no end of a session in\n{}", server.log());
 }
@@ -86,7 +86,7 @@ fn a_backlog_is_sorted_in_bounded_memory() {
         if let Some(status) = child.try_wait().unwrap() {
             break status;
         }
-        pause(5);
+        pause(Duration::from_millis(5));
     };
     let wall = begun.elapsed();
     assert!(status.success());

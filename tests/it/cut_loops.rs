@@ -8,7 +8,6 @@ use grussd::config::{Imap, Source, Tls};
 
 use super::support::dovecot::{Dovecot, Setup};
 use super::support::inventory::everything;
-use super::support::mails::{fill, without_move};
 use super::support::pass::{Chance, PITCH, Pass, rounds};
 use super::support::proxy::{Cut, Proxy};
 
@@ -34,7 +33,7 @@ impl Line {
         let source = Source::Imap(Imap { port: proxy.port, ..server.config(Tls::None) });
         let pass = Pass { state: server.path().join("grussd"), source };
         pass.once(false).unwrap();
-        proxy.lines();
+        proxy.take_lines();
         Line { server, proxy, pass }
     }
 }
@@ -46,22 +45,22 @@ fn check_cuts(setup: Setup, rounds: usize, mut cut: impl FnMut(&Proxy, &mut Chan
     let (server, proxy, pass) = (&line.server, &line.proxy, &line.pass);
     let (mut chance, mut cuts, mut tries) = (Chance(4), 0, 0);
     for round in 1..=rounds {
-        fill(server, 6);
+        server.fill(6);
         let before = everything(&server.inventory());
         cut(proxy, &mut chance);
         let _ = pass.once(false);
         cuts += proxy.cuts();
         proxy.be_honest();
-        let lines = proxy.lines();
+        let lines = proxy.take_lines();
         tries += lines.iter().filter(|it| it.starts_with("LOGIN")).count();
         pass.once(false).unwrap();
         let after = server.inventory();
         assert_eq!(everything(&after), before, "round {round}: {lines:#?}");
         let counts = (after["INBOX"].len(), after[PITCH].len());
         assert_eq!(counts, (round * 2, round * 2), "round {round}: {lines:#?}");
-        proxy.lines();
+        proxy.take_lines();
         pass.once(false).unwrap();
-        assert_eq!(changes(&proxy.lines()), 0, "round {round}: a second pass changes nothing");
+        assert_eq!(changes(&proxy.take_lines()), 0, "round {round}: a second pass changes nothing");
     }
     println!("{rounds} rounds, {cuts} cuts, {tries} connections: 0 lost, 0 doubled, 0 changed");
     assert!(cuts >= rounds * 9 / 10, "{cuts} cuts in {rounds} rounds");
@@ -100,12 +99,12 @@ fn a_line_that_is_cut_anywhere_loses_nothing() {
 /// FAULTS.md A6, of which this is the random part.
 #[test]
 fn a_line_that_is_cut_anywhere_loses_nothing_without_move() {
-    check_cuts(without_move(), rounds("GRUSSD_CUTS", 2) * 2, anywhere);
+    check_cuts(Setup::without_move(), rounds("GRUSSD_CUTS", 2) * 2, anywhere);
 }
 
 /// FAULTS.md A6: each step of a move by copy.
 fn check_step(command: &str) {
-    check_cuts(without_move(), rounds("GRUSSD_CUTS", 4), |proxy, chance| {
+    check_cuts(Setup::without_move(), rounds("GRUSSD_CUTS", 4), |proxy, chance| {
         let cut = Cut::ALL[chance.below(Cut::ALL.len())];
         proxy.cut_later(command, chance.below(4), cut);
     });

@@ -10,7 +10,7 @@ use super::cut_loops::{Line, changes};
 use super::support::block_on;
 use super::support::dovecot::Setup;
 use super::support::inventory::{Inventory, everything};
-use super::support::mails::{fill, mail, without_move};
+use super::support::mails::mail;
 use super::support::pass::{Chance, PITCH, rounds};
 use super::support::proxy::{Lie, Spoiled, number};
 
@@ -43,19 +43,19 @@ fn said(lines: &[String], command: &str) -> usize {
 #[test]
 fn an_ok_that_moved_nothing_is_found_out() {
     let line = Line::lay(Setup::default());
-    fill(&line.server, 6);
+    line.server.fill(6);
     let before = line.server.inventory();
     line.proxy.lie("UID MOVE", Lie::OkUndone);
     let error = line.pass.once(false).unwrap_err();
     assert!(error.contains("see what is said above"), "{error}");
     assert_eq!(everything(&line.server.inventory()), everything(&before));
     assert_eq!(counts(&line.server.inventory()), [6, 0, 0]);
-    assert_eq!(said(&line.proxy.lines(), "UID MOVE"), 4 * 3, "three tries for each of four");
+    assert_eq!(said(&line.proxy.take_lines(), "UID MOVE"), 4 * 3, "three tries for each of four");
     line.pass.once(false).unwrap();
     line.proxy.be_honest();
     line.pass.once(false).unwrap();
-    assert_eq!(changes(&line.proxy.lines()), 0);
-    fill(&line.server, 3);
+    assert_eq!(changes(&line.proxy.take_lines()), 0);
+    line.server.fill(3);
     line.pass.once(false).unwrap();
     assert_eq!(counts(&line.server.inventory()), [7, 1, 1], "new mail is filed as before");
 }
@@ -64,16 +64,16 @@ fn an_ok_that_moved_nothing_is_found_out() {
 #[test]
 fn an_ok_that_copied_or_removed_nothing_is_found_out() {
     for command in ["UID COPY", "UID STORE", "UID EXPUNGE"] {
-        let line = Line::lay(without_move());
-        fill(&line.server, 6);
+        let line = Line::lay(Setup::without_move());
+        line.server.fill(6);
         let before = line.server.inventory();
         line.proxy.lie(command, Lie::OkUndone);
         line.pass.once(false).unwrap_err();
         let meanwhile = line.server.inventory();
         assert_eq!(counts(&meanwhile)[0], 6, "{command}");
-        assert!(said(&line.proxy.lines(), command) <= 4 * 3, "{command}");
+        assert!(said(&line.proxy.take_lines(), command) <= 4 * 3, "{command}");
         let _ = line.pass.once(false);
-        assert!(said(&line.proxy.lines(), command) <= 4, "{command}");
+        assert!(said(&line.proxy.take_lines(), command) <= 4, "{command}");
         line.proxy.be_honest();
         // Copies that could not be ended are tried again an hour later.
         let _ = line.pass.once_later(Duration::from_secs(3700), false);
@@ -89,10 +89,10 @@ fn an_ok_that_copied_or_removed_nothing_is_found_out() {
 fn a_no_that_moved_is_found_out() {
     for (setup, commands) in [
         (Setup::default(), &["UID MOVE", "CREATE", "SUBSCRIBE"][..]),
-        (without_move(), &["UID COPY", "UID STORE", "UID EXPUNGE"]),
+        (Setup::without_move(), &["UID COPY", "UID STORE", "UID EXPUNGE"]),
     ] {
         let line = Line::lay(setup);
-        fill(&line.server, 150);
+        line.server.fill(150);
         let before = everything(&line.server.inventory());
         for command in commands {
             line.proxy.lie(command, Lie::NoDone);
@@ -108,12 +108,12 @@ fn a_no_that_moved_is_found_out() {
 #[test]
 fn what_is_said_of_another_message_moves_nothing() {
     let line = Line::lay(Setup::default());
-    fill(&line.server, 12);
+    line.server.fill(12);
     let before = everything(&line.server.inventory());
     let next = |found: &Captures<'_>| format!("UID {} BODY", number(found, 1) + 1);
     line.proxy.lie("UID FETCH", Lie::replacing(r"UID (\d+) BODY", next));
     watch(&line, Duration::from_secs(3));
-    let lines = line.proxy.lines();
+    let lines = line.proxy.take_lines();
     assert!(said(&lines, "UID FETCH") > 1);
     assert_eq!(changes(&lines), 0);
     let after = line.server.inventory();
@@ -123,9 +123,9 @@ fn what_is_said_of_another_message_moves_nothing() {
 /// FAULTS.md A9: UIDVALIDITY is another one each time it is told.
 #[test]
 fn a_validity_that_changes_all_the_time_moves_nothing() {
-    for setup in [Setup::default(), without_move()] {
+    for setup in [Setup::default(), Setup::without_move()] {
         let line = Line::lay(setup);
-        fill(&line.server, 6);
+        line.server.fill(6);
         let before = line.server.inventory();
         for command in ["SELECT", "EXAMINE"] {
             let validity = AtomicUsize::new(if command == "SELECT" { 1000 } else { 5000 });
@@ -138,7 +138,7 @@ fn a_validity_that_changes_all_the_time_moves_nothing() {
             let _ = line.pass.once(false);
         }
         let moves = ["UID MOVE", "UID COPY", "UID STORE", "UID EXPUNGE"];
-        let lines = line.proxy.lines();
+        let lines = line.proxy.take_lines();
         assert_eq!(moves.map(|it| said(&lines, it)), [0; 4], "{lines:#?}");
         assert_eq!(everything(&line.server.inventory()), everything(&before));
     }
@@ -147,7 +147,7 @@ fn a_validity_that_changes_all_the_time_moves_nothing() {
 /// FAULTS.md A16: proof that proves nothing is no proof, and no reason to do it twice.
 #[test]
 fn garbage_in_copyuid_is_no_proof() {
-    for setup in [Setup::default(), without_move()] {
+    for setup in [Setup::default(), Setup::without_move()] {
         for garbage in [
             "COPYUID 1 1:4294967295 1:4294967295",
             "COPYUID 4294967295 4294967295 4294967295",
@@ -159,7 +159,7 @@ fn garbage_in_copyuid_is_no_proof() {
             "COPYUID -1 * *",
         ] {
             let line = Line::lay(setup.clone());
-            fill(&line.server, 36);
+            line.server.fill(36);
             let before = everything(&line.server.inventory());
             for command in ["UID MOVE", "UID COPY"] {
                 let lie = move |_: &Captures<'_>| garbage.to_owned();
@@ -177,9 +177,9 @@ fn garbage_in_copyuid_is_no_proof() {
 /// removed for a copy of another.
 #[test]
 fn copies_that_are_told_crosswise_are_told_apart() {
-    for setup in [Setup::default(), without_move()] {
+    for setup in [Setup::default(), Setup::without_move()] {
         let line = Line::lay(setup);
-        fill(&line.server, 36);
+        line.server.fill(36);
         let before = everything(&line.server.inventory());
         for command in ["UID MOVE", "UID COPY"] {
             let crosswise = |found: &Captures<'_>| {
@@ -200,7 +200,7 @@ fn copies_that_are_told_crosswise_are_told_apart() {
 /// FAULTS.md A17: before each move somebody renames the target folder.
 #[test]
 fn a_target_folder_that_vanishes_in_mid_run_costs_no_mail() {
-    for (setup, command) in [(Setup::default(), "UID MOVE"), (without_move(), "UID COPY")] {
+    for (setup, command) in [(Setup::default(), "UID MOVE"), (Setup::without_move(), "UID COPY")] {
         let line = Line::lay(setup);
         let rounds = 5;
         for round in 1..=rounds {
@@ -233,13 +233,13 @@ fn a_target_folder_that_vanishes_in_mid_run_costs_no_mail() {
 /// are others.
 #[test]
 fn what_others_expunge_meanwhile_shifts_nothing() {
-    for setup in [Setup::default(), without_move()] {
+    for setup in [Setup::default(), Setup::without_move()] {
         let line = Line::lay(setup);
         for _ in 0..8 {
             line.server.raw().append("INBOX", "", "", &mail("old"));
         }
         line.pass.once(false).unwrap();
-        fill(&line.server, 12);
+        line.server.fill(12);
         let before = line.server.inventory();
         for command in ["UID FETCH", "UID MOVE", "UID COPY", "UID STORE", "UID EXPUNGE"] {
             let mut raw = line.server.raw();
@@ -257,7 +257,7 @@ fn what_others_expunge_meanwhile_shifts_nothing() {
             line.proxy.lie(command, act);
         }
         line.pass.once(false).unwrap();
-        let lines = line.proxy.lines();
+        let lines = line.proxy.take_lines();
         let by_number = ["FETCH", "STORE", "COPY", "MOVE", "EXPUNGE", "CLOSE", "SEARCH"];
         assert_eq!(by_number.map(|it| said(&lines, it)), [0; 7]);
         let after = line.server.inventory();
@@ -276,7 +276,7 @@ fn what_others_expunge_meanwhile_shifts_nothing() {
 #[test]
 fn a_slow_line_gives_the_same_result() {
     let line = Line::lay(Setup::default());
-    fill(&line.server, 6);
+    line.server.fill(6);
     let before = everything(&line.server.inventory());
     line.proxy.spoil(Spoiled { drip: Some((20, Duration::from_millis(2))), corrupt: None });
     line.pass.once(false).unwrap();
@@ -287,12 +287,12 @@ fn a_slow_line_gives_the_same_result() {
 /// FAULTS.md D56. `GRUSSD_CORRUPTED=50` for the long form.
 #[test]
 fn a_corrupted_line_costs_no_mail() {
-    for setup in [Setup::default(), without_move()] {
+    for setup in [Setup::default(), Setup::without_move()] {
         let line = Line::lay(setup);
         let (mut chance, mut filed) = (Chance(5), 0);
         let rounds = rounds("GRUSSD_CORRUPTED", 6);
         for round in 1..=rounds {
-            fill(&line.server, 6);
+            line.server.fill(6);
             let before = everything(&line.server.inventory());
             let bits = u8::try_from(chance.below(255) + 1).unwrap();
             let corrupt = Some((chance.below(9000), bits));
@@ -304,9 +304,9 @@ fn a_corrupted_line_costs_no_mail() {
             assert_eq!(everything(&after), before, "round {round}: {corrupt:?}");
             let [_, boilerplate, pitch] = counts(&after);
             filed = boilerplate + pitch;
-            line.proxy.lines();
+            line.proxy.take_lines();
             let _ = line.pass.once(false);
-            assert_eq!(changes(&line.proxy.lines()), 0, "round {round}: {corrupt:?}");
+            assert_eq!(changes(&line.proxy.take_lines()), 0, "round {round}: {corrupt:?}");
         }
         println!("{filed} of {} filed in {rounds} rounds", rounds * 4);
         assert!(filed * 10 >= rounds * 4 * 8, "{filed} of {} filed", rounds * 4);

@@ -15,7 +15,6 @@ use sha2::{Digest, Sha256};
 use super::cut_loops::Line;
 use super::support::dovecot::Setup;
 use super::support::inventory::{Inventory, Item};
-use super::support::mails::without_move;
 use super::support::pass::rounds;
 use super::support::proxy::{Cut, Lie};
 use super::support::raw::Raw;
@@ -311,5 +310,5 @@ fn whatever_the_owner_does_no_message_is_anywhere_else() {
 
 #[test]
 fn whatever_the_owner_does_no_message_is_anywhere_else_without_move() {
-    check(&without_move(), true);
+    check(&Setup::without_move(), true);
 }

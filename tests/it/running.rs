@@ -9,7 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::support::dovecot::{Dovecot, Setup};
-use crate::support::process::pause;
+use crate::support::pause;
 use crate::support::program::{Run, grussd, run};
 
 /// A mail that the built-in model takes for advertising without a doubt.
@@ -58,7 +58,7 @@ impl Running {
         let begun = Instant::now();
         while !so() {
             assert!(begun.elapsed() < Duration::from_secs(30), "{what}: never\n{}", self.said());
-            pause(20);
+            pause(Duration::from_millis(20));
         }
         begun.elapsed()
     }
@@ -97,7 +97,7 @@ fn filed_within_a_wake_up_reloaded_and_ended() {
     let mut daemon = Running::start(server.path(), &config);
     daemon.until_said("main: ");
     daemon.until("it waits", || logins(&server) > 0);
-    pause(1_000);
+    pause(Duration::from_millis(1_000));
 
     server.deliver(advert(1).as_bytes());
     let waited = daemon.until("filed", || count(&server, "Grüße/Werbung") == 1);

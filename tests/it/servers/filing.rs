@@ -14,9 +14,7 @@ on_each_server!(new_mail_and_backlog_are_sorted, check_sorted);
 
 #[test]
 fn without_move_they_are_sorted_as_well() {
-    let (prefix, separator) = ("INBOX.", '.');
-    let without = &["MOVE"];
-    check_sorted(dovecot::Setup { without, prefix, separator, ..dovecot::Setup::default() });
+    check_sorted(dovecot::Setup::without_move());
 }
 
 fn check_sorted<P: Product>(setup: P) {

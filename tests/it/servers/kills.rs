@@ -16,12 +16,6 @@ const ROUNDS_A_SERVER: usize = 20;
 /// A set of moves, and few that go one by one, in turn.
 const DELIVERIES: [usize; 2] = [60, 12];
 
-/// A server without MOVE: messages are copied, compared and removed.
-fn without_move() -> dovecot::Setup {
-    let (prefix, separator) = ("INBOX.", '.');
-    dovecot::Setup { without: &["MOVE"], prefix, separator, ..dovecot::Setup::default() }
-}
-
 on_each_server!(
     /// FAULTS.md A7.
     daemon, check_daemon, Chance(2), rounds("GRUSSD_KILLS", 4)
@@ -29,7 +23,7 @@ on_each_server!(
 
 #[test]
 fn daemon_without_move() {
-    check_daemon(without_move(), Chance(3), rounds("GRUSSD_KILLS", 4));
+    check_daemon(dovecot::Setup::without_move(), Chance(3), rounds("GRUSSD_KILLS", 4));
 }
 
 on_each_server!(
@@ -39,7 +33,7 @@ on_each_server!(
 
 #[test]
 fn server_without_move() {
-    check_server(without_move(), Chance(5), rounds("GRUSSD_SERVER_KILLS", 2));
+    check_server(dovecot::Setup::without_move(), Chance(5), rounds("GRUSSD_SERVER_KILLS", 2));
 }
 
 /// As the results name it.

@@ -11,7 +11,7 @@ use grussd::mailbox::imap::ImapMailbox;
 
 use super::pass;
 use crate::support::block_on;
-use crate::support::process::pause;
+use crate::support::pause;
 use crate::support::server::{Product, Server};
 
 on_each_server!(at_its_limit_a_server_is_left_alone, check_limit, { connections: Some(1) });
@@ -19,7 +19,7 @@ on_each_server!(at_its_limit_a_server_is_left_alone, check_limit, { connections:
 fn check_limit<P: Product>(setup: P) {
     let server = Server::start(setup);
     // What looked whether it is up has to be gone.
-    pause(500);
+    pause(Duration::from_millis(500));
     let _only = server.raw();
     let crowded = Crowded {
         config: server.config(Tls::None),

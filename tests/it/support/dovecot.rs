@@ -111,6 +111,11 @@ impl Product for Setup {
 }
 
 impl Setup {
+    /// A server without MOVE: messages are copied, compared and removed.
+    pub(crate) fn without_move() -> Self {
+        Setup { without: &["MOVE"], prefix: "INBOX.", separator: '.', ..Setup::default() }
+    }
+
     fn configure(&self, place: &Place) {
         let base = place.folder.display();
         let Setup { separator, prefix, without, format, quota, connections, acl, password, .. } =

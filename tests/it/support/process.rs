@@ -5,6 +5,8 @@ use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
+use super::pause;
+
 /// Ends a process and all that come from it, in the middle of whatever they do (SIGKILL), and waits
 /// until none of them is left.
 pub(crate) fn kill_all(mut first: Child) {
@@ -27,7 +29,7 @@ pub(crate) fn end(mut first: Child) {
         if let Ok(Some(_)) = first.try_wait() {
             return;
         }
-        pause(10);
+        pause(Duration::from_millis(10));
     }
     kill_all(first);
 }
@@ -48,14 +50,8 @@ pub(crate) fn wait_until(problem: &str, mut done: impl FnMut() -> bool) {
     let begun = Instant::now();
     while !done() {
         assert!(begun.elapsed() < Duration::from_secs(20), "{problem}");
-        pause(10);
+        pause(Duration::from_millis(10));
     }
-}
-
-/// Stops this thread for a while.
-#[expect(clippy::disallowed_methods, reason = "a test that waits for a process has a thread")]
-pub(crate) fn pause(milliseconds: u64) {
-    std::thread::sleep(Duration::from_millis(milliseconds));
 }
 
 /// What a small program prints.

@@ -166,8 +166,13 @@ impl Proxy {
         self.notes.lock().unwrap().cuts
     }
 
-    /// Every line that clients sent since this was asked for, without tags and line ends.
+    /// Every line that clients sent since they were taken, without tags and line ends.
     pub(crate) fn lines(&self) -> Vec<String> {
+        self.notes.lock().unwrap().lines.clone()
+    }
+
+    /// The same; from now on they count anew.
+    pub(crate) fn take_lines(&self) -> Vec<String> {
         std::mem::take(&mut self.notes.lock().unwrap().lines)
     }
 }

@@ -12,7 +12,6 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use grussd::config::{Imap, SecretSource, Tls};
@@ -21,7 +20,9 @@ use tempfile::TempDir;
 
 use super::certificates::{Authority, Flaw, Identity};
 use super::inventory::{self, Inventory};
-use super::process::{end, free_port, kill_all, listens, pause, wait_until};
+use super::mails::mail;
+use super::pause;
+use super::process::{end, free_port, kill_all, listens, wait_until};
 use super::raw::Raw;
 
 /// The only user.
@@ -159,7 +160,7 @@ impl<P: Product> Server<P> {
                 let output = fs::read_to_string(self.path().join("output")).unwrap_or_default();
                 return Err(output + &self.log());
             }
-            pause(20);
+            pause(Duration::from_millis(20));
         }
     }
 
@@ -228,18 +229,12 @@ impl<P: Product> Server<P> {
     /// Puts so many messages into the inbox, no two alike: a third of them pitches, a third text
     /// blocks, of all kinds of flags and dates.
     pub(crate) fn fill(&self, count: usize) {
-        static NEXT: AtomicUsize = AtomicUsize::new(0);
         let mut raw = self.raw();
         for number in 0..count {
             let subject = ["pitch", "boilerplate", "other"][number % 3];
-            let id = NEXT.fetch_add(1, Ordering::Relaxed);
-            let message = format!(
-                "From: Petra <petra@example.org>\r\nMessage-ID: <{id}@example.org>\r\n\
-                 Subject: {subject}\r\n\r\nNo. {id}\r\n"
-            );
             let flags = ["", "\\Seen", "\\Answered \\Flagged", "$Label1 Wichtig"][number % 4];
             let date = format!("{:02}-Dec-2025 12:00:{:02} +0100", number % 28 + 1, number % 60);
-            raw.append("INBOX", flags, &date, message.as_bytes());
+            raw.append("INBOX", flags, &date, &mail(subject));
         }
     }
 
