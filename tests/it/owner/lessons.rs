@@ -259,6 +259,8 @@ fn a_running_daemon_learns_while_it_runs() {
     let log = || fs::read_to_string(household.path().join("log")).unwrap();
     household.put("INBOX", &pitch(1));
     until("filed", || household.ids(PITCH) == [1]);
+    // Nobody is so quick that he moves it before the pass has written down where it is.
+    until("written down", || log().contains("1 message filed"));
     household.moves(1, PITCH, "INBOX");
     until("learnt", || {
         lessons(&household).len() == 1 || {
