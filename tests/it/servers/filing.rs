@@ -39,6 +39,12 @@ fn check_sorted<P: Product>(setup: P) {
     let sorted = server.inventory();
     assert_eq!(everything(&sorted), everything(&before));
     assert_eq!((sorted["INBOX"].len(), sorted[PITCH].len()), (100, 100));
+
+    // FAULTS.md B23: 1,000 of 1,000.
+    server.fill(700);
+    let before = everything(&server.inventory());
+    pass.once(true).unwrap();
+    assert_eq!((everything(&server.inventory()), before.len()), (before, 1000));
 }
 
 on_each_server!(a_delivery_is_filed_when_the_server_tells, check_delivery);
