@@ -3,6 +3,7 @@
 
 use std::io::{self, Write};
 use std::process::ExitCode;
+use std::rc::Rc;
 
 use comfy_table::{CellAlignment, Table, presets};
 
@@ -30,7 +31,7 @@ use crate::verdict::{Verdict, decide};
 pub fn run(_: &RehearseArgs, shell: &Shell) -> anyhow::Result<ExitCode> {
     let config = shell.load_accounts()?.config;
     let memory = remembered(&config.state_dir)?;
-    let model = taught(shell.read_model(&config)?, &config, &memory)?;
+    let model = taught(&Rc::new(shell.read_model(&config)?), &config, &memory)?;
     let (mut bar, mut log) = (Bar::on_stderr(), Complaints::to(io::stderr()));
     let mut rehearsal = Rehearsal {
         model: &model,

@@ -66,6 +66,7 @@ pub async fn serve<I: Connect + 'static>(
     out: &mut dyn Write,
 ) -> anyhow::Result<Tally> {
     let (config, model) = load()?;
+    let model = Rc::new(model);
     let state_dir = config.state_dir.clone();
     let imap = Rc::new(imap);
     let tasks = LocalSet::new();
@@ -73,7 +74,7 @@ pub async fn serve<I: Connect + 'static>(
         let memory = Database::copy(&state_dir)?;
         let disk = Ephemeral::over(StateDir::at(&state_dir));
         let daemon = Daemon::open(disk, memory, options.backlog)?;
-        let accounts = accounts(&config, model, &daemon)?;
+        let accounts = accounts(&config, &model, &daemon)?;
         return Ok(rehearse_all(&daemon, accounts, &*imap, out).await);
     }
     let disk = StateDir::make(&state_dir)
@@ -81,7 +82,7 @@ pub async fn serve<I: Connect + 'static>(
     let _lock = Lock::acquire(&state_dir)?;
     let daemon = Daemon::open(disk, Database::open(&state_dir)?, options.backlog)?;
     if options.once {
-        let accounts = accounts(&config, model, &daemon)?;
+        let accounts = accounts(&config, &model, &daemon)?;
         return tasks.run_until(pass_all(&daemon, accounts, imap)).await;
     }
     tasks.run_until(watch_all(daemon, (config, model), imap, load)).await?;
@@ -89,12 +90,12 @@ pub async fn serve<I: Connect + 'static>(
 }
 
 /// What each account's task goes by, with all lessons that there are by now.
-fn accounts(config: &Config, model: Model, daemon: &Daemon) -> anyhow::Result<Vec<Settings>> {
+fn accounts(config: &Config, model: &Rc<Model>, daemon: &Daemon) -> anyhow::Result<Vec<Settings>> {
     Ok(settings(config, taught(model, config, &daemon.memory.borrow())?))
 }
 
 /// What each account's task goes by.
-fn settings(config: &Config, model: Model) -> Vec<Settings> {
+fn settings(config: &Config, model: Rc<Model>) -> Vec<Settings> {
     let (names, thresholds) = (config.me.names.clone(), config.filing.thresholds);
     let judge = move |mail: &Mail| -> (Verdict, Judgement) {
         let judgement = model.judge(mail, &names);
@@ -184,7 +185,7 @@ async fn pass_all<I: Connect + 'static>(
 
 async fn watch_all<I: Connect + 'static>(
     daemon: Daemon,
-    (config, model): (Config, Model),
+    (config, model): (Config, Rc<Model>),
     imap: Rc<impl Fn(&Imap) -> I + 'static>,
     mut load: impl FnMut() -> anyhow::Result<(Config, Model)>,
 ) -> anyhow::Result<()> {
@@ -202,7 +203,7 @@ async fn watch_all<I: Connect + 'static>(
             }
         }
     };
-    let first = accounts(&config, model.clone(), &daemon)?;
+    let first = accounts(&config, &model, &daemon)?;
     let lesson = Rc::new(Notify::new());
     let told = Rc::clone(&lesson);
     daemon.memory.borrow_mut().on_lesson(move || told.notify_one());
@@ -217,9 +218,13 @@ async fn watch_all<I: Connect + 'static>(
             if ordered {
                 service::reloading();
             }
-            let renewed = if ordered { load() } else { Ok((config.clone(), model.clone())) };
+            let renewed = if ordered {
+                load().map(|(config, model)| (config, Rc::new(model)))
+            } else {
+                Ok((config.clone(), Rc::clone(&model)))
+            };
             let renewed = renewed.and_then(|(config, model)| {
-                let accounts = accounts(&config, model.clone(), &shared)?;
+                let accounts = accounts(&config, &model, &shared)?;
                 Ok((config, model, accounts))
             });
             match renewed {

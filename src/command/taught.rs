@@ -1,6 +1,8 @@
 //! The model in use together with the lessons that it has not learnt: what the daemon judges by, so
 //! that a lesson counts from the next mail on and not from the next `grussd train` on.
 
+use std::rc::Rc;
+
 use jiff::Timestamp;
 
 use crate::classify::{Lesson, Model};
@@ -15,26 +17,30 @@ use crate::train::own;
 /// among the same weights by cross-validation; of a few lessons no such choice can be made.
 const WEIGHTS: [(usize, f64); 3] = [(0, 1.0), (10, 3.0), (100, 10.0)];
 
-/// The model with the lessons remembered. One that was trained on own mail knows those that are
-/// older than itself.
+/// The model with the lessons remembered; where there are none, the same one. One that was trained
+/// on own mail knows those that are older than itself.
 ///
 /// # Errors
 /// The memory can't be read, or the lessons make no sound model.
-pub(super) fn taught(base: Model, config: &Config, memory: &Database) -> anyhow::Result<Model> {
-    let since = match own::has_taught(&base) {
+pub(super) fn taught(
+    base: &Rc<Model>,
+    config: &Config,
+    memory: &Database,
+) -> anyhow::Result<Rc<Model>> {
+    let since = match own::has_taught(base) {
         false => Timestamp::MIN,
         true => match ModelStore::at(&config.state_dir).written() {
             Some(written) => written,
-            None => return Ok(base),
+            None => return Ok(Rc::clone(base)),
         },
     };
-    let lessons = lessons(&base, &config.me.names, memory, since)?;
+    let lessons = lessons(base, &config.me.names, memory, since)?;
     if lessons.is_empty() {
-        return Ok(base);
+        return Ok(Rc::clone(base));
     }
     let weight = weight(lessons.len());
     tracing::debug!("{} lessons besides the model, each as {weight} of its mails", lessons.len());
-    Ok(base.with_lessons(&lessons, weight)?)
+    Ok(Rc::new(base.with_lessons(&lessons, weight)?))
 }
 
 fn lessons(
@@ -102,7 +108,7 @@ mod tests {
     }
 
     fn belief(base: Model, dir: &Path, memory: &Database) -> f64 {
-        let model = taught(base, &Config::new(dir.to_owned()), memory).unwrap();
+        let model = taught(&Rc::new(base), &Config::new(dir.to_owned()), memory).unwrap();
         let mail = mail::parse(&note(1000, "new@mail.example"));
         model.judge(&mail, &[]).posterior.of(Label::Boilerplate)
     }
